@@ -1,0 +1,34 @@
+/* Facts of a launch that are recorded in the result file: who wrote which rows, with
+ * what. */
+#ifndef DUFM_LAUNCH_H
+#define DUFM_LAUNCH_H
+
+enum { LAUNCH_TEXT = 64, LAUNCH_LONG_TEXT = 192 };
+
+struct launch {
+    char start[LAUNCH_TEXT]; /* UTC, ISO 8601 */
+    char host[LAUNCH_TEXT];  /* of rank 0 */
+    char job[LAUNCH_TEXT];   /* batch system's job, e.g. "slurm 1234"; "" outside one */
+    char cpu[LAUNCH_TEXT];   /* model name */
+    char revision[LAUNCH_TEXT];       /* program's version and git revision */
+    char libraries[LAUNCH_LONG_TEXT]; /* MPI, HDF5, BLAS with versions and kernels */
+    char fingerprint[LAUNCH_TEXT];    /* hash of cpu, revision and libraries: same bits
+                                         expected */
+    int ranks;
+    int pid; /* of rank 0 */
+};
+
+/* Fill every field that this process knows by itself (not `ranks`; libraries without MPI
+ * and HDF5, whose layers add theirs with launch_add_library). */
+void launch_describe(struct launch *launch);
+
+/* Append "name version" to `libraries`. */
+void launch_add_library(struct launch *launch, const char *name, const char *version);
+
+/* Compute the fingerprint from the fields filled so far; call last. */
+void launch_seal(struct launch *launch);
+
+/* The program's version and git revision, e.g. "0.1.0 (a1b2c3d)". */
+const char *launch_revision(void);
+
+#endif

@@ -1,0 +1,114 @@
+/* The deep unconstrained features model (MODEL.md; arXiv 2405.14468, section 3).
+ *
+ *     H_2 = W_1 H_1,  H_{l+1} = W_l s(H_l),  Z = W_L s(H_L)     s = ReLU or identity
+ *     L(theta) = 1/(2N) |Z - Y|_F^2 + sum_l lambda_l/2 |W_l|_F^2 + lambda_H/2 |H_1|_F^2
+ *
+ * Y = I_K (x) 1_n^T; s never acts on H_1 nor on Z; s'(0) = 0.  All matrices are dense,
+ * column major, without padding, in mathematical orientation: a column of H is one
+ * sample.
+ */
+#ifndef DUFM_MODEL_H
+#define DUFM_MODEL_H
+
+#include <stddef.h>
+
+#include "dufm/error.h"
+#include "dufm/kind.h"
+#include "dufm/memory.h"
+#include "dufm/point.h"
+
+struct shape {
+    int depth;   /* L */
+    int width;   /* d */
+    int classes; /* K */
+    int samples; /* n */
+};
+
+int shape_sample_count(const struct shape *shape); /* N = K n */
+int shape_rows(const struct shape *shape,
+               int layer); /* of W_layer, layer = 1..L: d, or K */
+size_t shape_parameter_count(const struct shape *shape);
+
+/* The parameters (or a gradient, or a momentum buffer): one block, H_1 first, then
+ * W_1..W_L. */
+struct factors {
+    struct shape shape;
+    double *data;              /* size shape_parameter_count; not owned */
+    double *feature;           /* H_1, d x N */
+    double *weight[DEPTH_MAX]; /* weight[l-1] = W_l, shape_rows(l) x d */
+};
+
+/* Point the views of `factors` into `data`. */
+void factors_view(struct factors *factors, const struct shape *shape, double *data);
+
+struct problem {
+    struct shape shape;
+    enum loss_kind loss;
+    enum activation_kind activation;
+    double lambdas[DEPTH_MAX]; /* size depth */
+    double lambda_h;
+};
+
+/* The problem a point poses. */
+struct problem problem_of_point(const struct point *point);
+
+/* Loss and its parts at one set of parameters. */
+struct loss_terms {
+    double total;
+    double fit;
+    double regularization;                   /* sum of the following */
+    double feature_regularization;           /* lambda_H/2 |H_1|^2 */
+    double weight_regularization[DEPTH_MAX]; /* size depth: lambda_l/2 |W_l|^2 */
+};
+
+/* A model: a problem and the buffers its passes need; all memory comes from an arena, so
+ * that nothing is allocated while it runs. The arena outlives the model. */
+struct model {
+    struct problem problem;
+    double
+        *post[DEPTH_MAX + 1]; /* post[l-1] = s(H_l), d x N, l = 2..L; post[0] is unused */
+    double *output;           /* Z, then the residual (Z - Y)/N: K x N */
+    double *delta[2];         /* back-propagated residuals, d x N, alternating */
+};
+
+/* Lay a model out in `arena` (memory.h: once to measure, once to take). */
+void model_carve(struct model *model, const struct problem *problem, struct arena *arena);
+
+/* Forward pass: fills post and output with the residual (Z - Y)/N; returns the fit term.
+ */
+double model_forward(struct model *model, const struct factors *parameters);
+
+/* What a backward pass hands over, factor by factor from W_L down to W_1, then H_1: the
+ * gradient of the fit term as its two thin factors, so that an optimizer may fuse the
+ * product into its update. W_l: gradient = left * right^T, left shape_rows(l) x N, right
+ * = s(H_l) d x N H_1: layer = 0, left = gradient d x N, right = NULL The sink may
+ * overwrite the factor it is handed: it is no longer needed. */
+typedef void model_sink(void *context, int layer, const double *left,
+                        const double *right);
+
+/* Backward pass after model_forward at the same parameters. */
+void model_backward(struct model *model, const struct factors *parameters,
+                    model_sink *sink, void *context);
+
+/* Loss with all its parts (a forward pass). */
+void model_loss(struct model *model, const struct factors *parameters,
+                struct loss_terms *out);
+
+/* Loss's gradient, regularization included, into `gradient` (same shape; a forward and a
+ * backward pass); returns the fit term. */
+double model_gradient(struct model *model, const struct factors *parameters,
+                      struct factors *gradient);
+
+/* Pre-activations of one layer, H_layer (d x N), layer = 1..L, or Z (K x N) for L + 1,
+ * written to `out`; needs the buffers post filled by model_forward at these parameters.
+ */
+void model_preactivation(const struct model *model, const struct factors *parameters,
+                         int layer, double *out);
+
+/* A random start: W_l ~ N(0, scale^2/d) for INIT_FAN_IN or N(0, scale^2) for
+ * INIT_CONSTANT, H_1 ~ N(0, scale_h^2), keyed by `key`, tensor l for W_l and 0 for H_1.
+ */
+void model_random_start(struct factors *parameters, enum init_kind init, double scale,
+                        double scale_h, const struct random_key *key);
+
+#endif

@@ -1,0 +1,88 @@
+/* A point: one configuration of the sweep, every parameter resolved; and the table of all
+ * parameters, from which the sweep reader, the result file, the help texts and the
+ * identity of a point are derived. To add a parameter: a field here and a row in
+ * src/sweep/parameter.c.
+ */
+#ifndef DUFM_POINT_H
+#define DUFM_POINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dufm/kind.h"
+#include "dufm/random.h"
+
+enum { DEPTH_MAX = 64 };
+
+struct point {
+    int depth;   /* L: number of weight layers */
+    int width;   /* d */
+    int classes; /* K */
+    int samples; /* n: samples a class */
+    int seed;
+    double lambda;             /* as given; NaN where lambdas was given instead */
+    double lambdas[DEPTH_MAX]; /* size depth: lambda of W_1 .. W_L, always resolved */
+    double lambda_h;           /* lambda of H_1, always resolved */
+    int loss;                  /* enum loss_kind */
+    int activation;            /* enum activation_kind */
+    int optimizer;             /* enum optimizer_kind */
+    double learning_rate;
+    double momentum;     /* of optimizer momentum; 0 otherwise */
+    int init;            /* enum init_kind */
+    double init_scale;   /* scale of W (random starts) or of all parameters (planted) */
+    double init_scale_h; /* scale of H_1 (random starts) */
+    double init_noise;   /* deviation added to every parameter of a planted start */
+    int max_steps;       /* of the main phase */
+    double max_seconds;  /* of the whole descent; infinity when unlimited */
+    double stop_loss_change; /* relative; 0: no plateau rule */
+    int stop_window;         /* steps; 0: no plateau rule */
+    double stop_gradient;    /* Euclidean norm of the whole gradient; 0: no such rule */
+    int decay_steps;         /* steps of a final phase whose rate falls to 0; 0: none */
+};
+
+enum parameter_type {
+    PARAMETER_INTEGER, /* int */
+    PARAMETER_REAL,    /* double */
+    PARAMETER_CHOICE,  /* int, an index into choices */
+    PARAMETER_LAYERS,  /* double[DEPTH_MAX], one value a layer */
+};
+
+struct parameter {
+    const char *name;        /* in sweep files and on the command line */
+    const char *stored_name; /* variable of the result file (loss: "loss_function") */
+    enum parameter_type type;
+    size_t offset;      /* of the field in struct point */
+    double minimum;     /* least value allowed ... */
+    bool above_minimum; /* ... or first value not allowed */
+    double maximum;     /* largest value allowed (may be infinite) */
+    bool required;      /* must be given (lambda, lambdas: one of the two) */
+    double fallback;    /* value where not given; NaN: derived from other parameters */
+    const char *const *choices; /* NULL-terminated, for PARAMETER_CHOICE */
+    const char *units;          /* UDUNITS text, "1" for pure numbers */
+    const char *summary;        /* one line for people: help, long_name */
+};
+
+/* The table, in the order in which parameters are stored; parameter_count rows. */
+extern const struct parameter parameter_table[];
+extern const int parameter_count;
+
+/* Row of that name, or NULL. */
+const struct parameter *parameter_find(const char *name);
+
+/* The known name nearest to a misspelt one (edit distance), or NULL when nothing is near.
+ */
+const char *parameter_suggest(const char *name);
+
+/* The field of `point` that the row describes, as a number (not for PARAMETER_LAYERS). */
+double parameter_value(const struct parameter *parameter, const struct point *point);
+
+/* Identity of a point: hash of the canonical text of every parameter that differs from
+ * its fallback, "name=value" with 17 significant digits. The same on every machine;
+ * adding a parameter with a fallback keeps old identities. */
+uint64_t point_identity(const struct point *point);
+
+/* Key of the point's random numbers. */
+struct random_key point_random_key(const struct point *point);
+
+#endif

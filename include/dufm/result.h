@@ -1,0 +1,79 @@
+/* What one point brings: every measured value, in tight arrays of the point's own lengths
+ * (sweep.h, struct extent).  The store pads them; hashes cover the tight values.
+ * Arrays are row major in the order of the dimensions named; NaN where a value is
+ * undefined.
+ */
+#ifndef DUFM_RESULT_H
+#define DUFM_RESULT_H
+
+#include "dufm/error.h"
+#include "dufm/kind.h"
+#include "dufm/memory.h"
+#include "dufm/reference.h"
+#include "dufm/sweep.h"
+
+/* Matrices of a layer whose spectra are measured. */
+enum spectrum {
+    SPECTRUM_WEIGHT,       /* W_l */
+    SPECTRUM_FEATURE_PRE,  /* H_l */
+    SPECTRUM_FEATURE_POST, /* s(H_l) */
+    SPECTRUM_MEAN_PRE,     /* M_l, class means of H_l */
+    SPECTRUM_MEAN_POST,    /* class means of s(H_l) */
+    SPECTRUM_COUNT
+};
+
+enum { TOLERANCE_COUNT = 4 };
+
+/* Tolerances of the numerical ranks, 1e-1, 1e-2, 1e-3, 1e-6; and the absolute floor: a
+ * singular value counts when above max(tolerance * largest, floor). */
+extern const double rank_tolerances[TOLERANCE_COUNT];
+extern const double rank_floor;
+
+struct result {
+    struct extent extent; /* lengths of the arrays below; L = layer, K = class_ */
+
+    enum status
+        status; /* STATUS_DONE, or STATUS_FAILED when the point could not be run */
+    enum outcome outcome;
+    enum stop_reason stop_reason;
+    int steps;        /* taken, both phases */
+    double wall_time; /* seconds of the descent alone */
+    double loss;      /* total, at the end */
+    double loss_fit;
+    double loss_regularization;
+    double loss_before_decay;      /* at the end of the main phase; NaN without a decay */
+    double gradient_norm;          /* Euclidean norm of the whole gradient */
+    double regularization_feature; /* lambda_H/2 |H_1|^2 */
+    double *regularization_weight; /* (layer) lambda_l/2 |W_l|^2 */
+
+    struct reference reference;
+
+    double *sv[SPECTRUM_COUNT]; /* (layer, index) singular values, descending */
+    double *sv_output;          /* (index) of Z */
+    int *rank[SPECTRUM_COUNT];  /* (layer, tolerance) numerical ranks; -1 undefined */
+    int *rank_output;           /* (tolerance) */
+    double *stable_rank[SPECTRUM_COUNT];    /* (layer) sum s_i^2 / s_1^2 */
+    double *effective_rank[SPECTRUM_COUNT]; /* (layer) exp(entropy of s_i / sum s) */
+
+    double *gram_pre;  /* (layer, class, class) M_l^T M_l; NULL when not stored */
+    double *gram_post; /* the same after the ReLU */
+
+    int *history_step;        /* (record) -1 past the end; NULL without history */
+    double *history_loss;     /* (record) */
+    double *history_loss_fit; /* (record) */
+    double *history_norm;     /* (record, layer) |W_l|_F */
+
+    double *weight;  /* (layer, row, column) W_l, NaN below row K in layer L; NULL if not
+                        stored */
+    double *feature; /* (column, sample) H_1; NULL if not stored */
+};
+
+/* Lay the arrays out in `arena` for these lengths (memory.h: once to measure, once to
+ * take); options that are off leave their arrays NULL. */
+void result_carve(struct result *result, const struct extent *extent,
+                  struct arena *arena);
+
+/* Set every value to "undefined": NaN, -1, STATUS_PENDING, OUTCOME_NONE, STOP_NONE. */
+void result_clear(struct result *result);
+
+#endif
