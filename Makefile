@@ -42,6 +42,14 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
+# The revision enters one object only; it is compiled anew when the revision changes.
+$(BUILD)/revision: FORCE
+	@mkdir -p $(@D)
+	@echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' > $@
+$(BUILD)/src/base/launch.o: ALL_CFLAGS += -DDUFM_REVISION='"$(REVISION)"'
+$(BUILD)/src/base/launch.o: $(BUILD)/revision
+FORCE:
+
 # Unit tests: one cmocka program a file, linked with the library.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
