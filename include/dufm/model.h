@@ -90,12 +90,20 @@ typedef void model_sink(void *context, int layer, const double *left,
 void model_backward(struct model *model, const struct factors *parameters,
                     model_sink *sink, void *context);
 
-/* Loss with all its parts (a forward pass). */
+/* Loss with all its parts, given the fit term of a forward pass at these parameters. */
+void model_loss_terms(const struct problem *problem, const struct factors *parameters,
+                      double fit, struct loss_terms *out);
+
+/* The same with its own forward pass. */
 void model_loss(struct model *model, const struct factors *parameters,
                 struct loss_terms *out);
 
-/* Loss's gradient, regularization included, into `gradient` (same shape; a forward and a
- * backward pass); returns the fit term. */
+/* The loss's gradient, regularization included, into `gradient` (same shape); after
+ * model_forward at the same parameters. */
+void model_gradient_after_forward(struct model *model, const struct factors *parameters,
+                                  struct factors *gradient);
+
+/* The same with its own forward pass; returns the fit term. */
 double model_gradient(struct model *model, const struct factors *parameters,
                       struct factors *gradient);
 
@@ -106,9 +114,15 @@ void model_preactivation(const struct model *model, const struct factors *parame
                          int layer, double *out);
 
 /* A random start: W_l ~ N(0, scale^2/d) for INIT_FAN_IN or N(0, scale^2) for
- * INIT_CONSTANT, H_1 ~ N(0, scale_h^2), keyed by `key`, tensor l for W_l and 0 for H_1.
- */
-void model_random_start(struct factors *parameters, enum init_kind init, double scale,
-                        double scale_h, const struct random_key *key);
+ * INIT_CONSTANT; H_1 ~ N(0, scale_h^2). */
+struct random_start {
+    enum init_kind init;
+    double scale;
+    double scale_h;
+};
+
+/* Fill `parameters` with the start; the numbers are keyed by `key`, tensor l for W_l. */
+void model_random_start(struct factors *parameters, const struct random_start *start,
+                        const struct random_key *key);
 
 #endif

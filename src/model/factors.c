@@ -1,0 +1,53 @@
+#include "dufm/model.h"
+
+#include <math.h>
+
+int shape_sample_count(const struct shape *shape) {
+    return shape->classes * shape->samples;
+}
+
+int shape_rows(const struct shape *shape, int layer) {
+    return layer == shape->depth ? shape->classes : shape->width;
+}
+
+size_t shape_parameter_count(const struct shape *shape) {
+    size_t columns = (size_t)shape_sample_count(shape);
+    for (int layer = 1; layer <= shape->depth; layer++)
+        columns += (size_t)shape_rows(shape, layer);
+    return columns * (size_t)shape->width;
+}
+
+void factors_view(struct factors *factors, const struct shape *shape, double *data) {
+    size_t width = (size_t)shape->width;
+    factors->shape = *shape;
+    factors->data = data;
+    factors->feature = data;
+    if (data == NULL) return; /* a layout that only measures */
+    double *next = data + width * (size_t)shape_sample_count(shape);
+    for (int layer = 1; layer <= shape->depth; layer++) {
+        factors->weight[layer - 1] = next;
+        next += width * (size_t)shape_rows(shape, layer);
+    }
+}
+
+static void scale_block(double *block, size_t count, double factor) {
+    for (size_t i = 0; i < count; i++)
+        block[i] *= factor;
+}
+
+void model_random_start(struct factors *parameters, const struct random_start *start,
+                        const struct random_key *key) {
+    const struct shape *shape = &parameters->shape;
+    size_t width = (size_t)shape->width;
+    double fan = start->init == INIT_FAN_IN ? sqrt((double)shape->width) : 1.0;
+
+    size_t count = width * (size_t)shape_sample_count(shape);
+    random_normal(key, RANDOM_TENSOR_FEATURE, parameters->feature, count);
+    scale_block(parameters->feature, count, start->scale_h);
+    for (int layer = 1; layer <= shape->depth; layer++) {
+        double *weight = parameters->weight[layer - 1];
+        count = width * (size_t)shape_rows(shape, layer);
+        random_normal(key, (uint32_t)layer, weight, count);
+        scale_block(weight, count, start->scale / fan);
+    }
+}
