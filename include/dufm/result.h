@@ -55,6 +55,9 @@ struct result {
     double *stable_rank[SPECTRUM_COUNT];    /* (layer) sum s_i^2 / s_1^2 */
     double *effective_rank[SPECTRUM_COUNT]; /* (layer) exp(entropy of s_i / sum s) */
 
+    double *nc2_frame_pre;  /* (layer) distance of M_l from an orthogonal frame (DNC2) */
+    double *nc2_frame_post; /* the same after the ReLU */
+
     double *gram_pre;  /* (layer, class, class) M_l^T M_l; NULL when not stored */
     double *gram_post; /* the same after the ReLU */
 
