@@ -11,7 +11,7 @@
  * Makes MPI return its errors. Collective. */
 enum error comm_start(void);
 
-/* End MPI. Collective: waits asleep for the slowest rank. */
+/* End MPI. Collective: waits asleep for its own messages and the slowest rank. */
 enum error comm_end(void);
 
 int comm_rank(void); /* 0 before comm_start */
@@ -31,13 +31,14 @@ enum error comm_broadcast(void *data, size_t bytes);
 /* Wait for all ranks without spinning. Collective. */
 enum error comm_barrier(void);
 
-/* Point-to-point messages of plain bytes. Local. */
+/* Send plain bytes; returns once they are copied, whether or not anyone receives yet.
+ * Messages between two ranks with the same tag arrive in order. Local. */
 enum error comm_send(int to, int tag, const void *data, size_t bytes);
 
 /* Is there a message? If so: its sender, tag and length. Never blocks. Local. */
 enum error comm_probe(bool *found, int *from, int *tag, size_t *bytes);
 
-/* Receive the probed message. Local. */
+/* Receive the probed message into `data`, `bytes` long as the probe said. Local. */
 enum error comm_receive(int from, int tag, void *data, size_t bytes);
 
 /* Sleep a little, longer the longer nothing happened (50 us to 2 ms). `idle` counts the
