@@ -1,0 +1,227 @@
+/* Singular values of known matrices, ranks, class means, frames, the class of an ending.
+ */
+#include <string.h>
+
+#include "dufm/blas.h"
+#include "dufm/outcome.h"
+#include "dufm/spectra.h"
+#include "dufm/svd.h"
+#include "problems.h"
+
+static void values_of(int rows, int columns, const double *matrix, double *values) {
+    struct arena arena = {0};
+    struct svd svd;
+    svd_carve(&svd, rows, columns, &arena);
+    assert_ok(arena_reserve(&arena));
+    svd_carve(&svd, rows, columns, &arena);
+    assert_ok(svd_values(&svd, rows, columns, matrix, values));
+    arena_release(&arena);
+}
+
+static void test_svd(void **state) {
+    (void)state;
+    const double wide[] = {3, 0, 0, -4, 0, 0}; /* 2 x 3 */
+    double values[3];
+    values_of(2, 3, wide, values);
+    assert_near(values[0], 4, 1e-14);
+    assert_near(values[1], 3, 1e-14);
+    const double ones[] = {1, 1, 1, 1, 1, 1}; /* 3 x 2, rank 1 */
+    values_of(3, 2, ones, values);
+    assert_near(values[0], sqrt(6), 1e-14);
+    assert_near(values[1], 0, 1e-15);
+    const double broken[] = {1, NAN, 1, INFINITY, 1, 1};
+    values_of(3, 2, broken, values);
+    assert_true(isnan(values[0]) && isnan(values[1]));
+}
+
+/* Trace and determinant identities on a random matrix: sum s^2 = |A|_F^2 at every shape.
+ */
+static void test_svd_norm(void **state) {
+    (void)state;
+    static double matrix[70 * 70], values[70];
+    struct random_key key = {.seed = 1};
+    random_normal(&key, 1, matrix, 70 * 70);
+    for (int rows = 1; rows <= 70; rows += 23)
+        for (int columns = 1; columns <= 70; columns += 23) {
+            values_of(rows, columns, matrix, values);
+            int count = rows < columns ? rows : columns;
+            double norm = blas_square_sum(matrix, (size_t)(rows * columns));
+            assert_near(blas_square_sum(values, (size_t)count), norm, 1e-12 * norm);
+        }
+}
+
+static void test_ranks(void **state) {
+    (void)state;
+    const double values[] = {2.0, 0.3, 0.03, 1e-3, 0.0};
+    assert_int_equal(spectra_rank(values, 5, 1e-1), 2);
+    assert_int_equal(spectra_rank(values, 5, 1e-2), 3);
+    assert_int_equal(spectra_rank(values, 5, 1e-6), 4);
+    const double tiny[] = {5e-7, 4e-7};
+    assert_int_equal(spectra_rank(tiny, 2, 1e-1), 0);
+    const double broken[] = {NAN, NAN};
+    assert_int_equal(spectra_rank(broken, 2, 1e-1), -1);
+
+    const double flat[] = {3, 3, 3, 3}, zero[] = {0, 0};
+    assert_near(spectra_stable_rank(flat, 4), 4, 1e-14);
+    assert_near(spectra_effective_rank(flat, 4), 4, 1e-14);
+    const double half[] = {2, 1};
+    assert_near(spectra_stable_rank(half, 2), 1.25, 1e-15);
+    assert_near(spectra_effective_rank(half, 2), exp(log(3) - 2.0 / 3 * log(2)), 1e-14);
+    assert_true(isnan(spectra_stable_rank(zero, 2)) &&
+                isnan(spectra_effective_rank(zero, 2)));
+}
+
+static void test_class_means(void **state) {
+    (void)state;
+    const double samples[] = {1, 2, 3, 4, 10, 20, 30, 40}; /* 2 x 4, two classes of two */
+    double mean[4];
+    spectra_class_means(2, 2, 2, samples, mean);
+    const double want[] = {2, 3, 20, 30};
+    for (int i = 0; i < 4; i++)
+        assert_near(mean[i], want[i], 1e-14);
+}
+
+static void test_frame(void **state) {
+    (void)state;
+    const double frame[] = {2, 0, 0, 0, 2, 0, 0, 0, 2}, line[] = {1, 1, 1, 1};
+    const double zero[4] = {0};
+    assert_near(spectra_frame_distance(frame, 3), 0, 1e-15);
+    /* |11^T/2 - I/sqrt 2|^2 = 2 (1/2 - 1/sqrt 2)^2 + 2/4 */
+    double side = 0.5 - sqrt(0.5);
+    assert_near(spectra_frame_distance(line, 2), sqrt(2 * side * side + 0.5), 1e-15);
+    assert_true(isnan(spectra_frame_distance(zero, 2)));
+}
+
+struct measured {
+    struct fixture fixture;
+    struct spectra spectra;
+    struct result result;
+    struct arena arena;
+};
+
+static void measure(struct measured *measured) {
+    const struct shape *shape = &measured->fixture.problem.shape;
+    int index = shape->width > shape->classes ? shape->width : shape->classes;
+    struct extent extent = {.layer = shape->depth,
+                            .index = index,
+                            .class_ = shape->classes,
+                            .sample = shape_sample_count(shape),
+                            .gram = true};
+    measured->arena = (struct arena){0};
+    for (int pass = 0; pass < 2; pass++) {
+        spectra_carve(&measured->spectra, shape, &measured->arena);
+        result_carve(&measured->result, &extent, &measured->arena);
+        if (pass == 0) assert_ok(arena_reserve(&measured->arena));
+    }
+    result_clear(&measured->result);
+    struct loss_terms terms;
+    model_loss(&measured->fixture.model, &measured->fixture.parameters, &terms);
+    measured->result.loss = terms.total;
+    measured->result.reference = (struct reference){.loss_trivial = 0.5, .loss_dnc = 0.4};
+    assert_ok(spectra_measure(&measured->spectra, &measured->fixture.model,
+                              &measured->fixture.parameters, &measured->result));
+    measured->result.outcome =
+        outcome_classify(&measured->fixture.problem, &measured->result);
+}
+
+static void measured_tear_down(struct measured *measured) {
+    arena_release(&measured->arena);
+    fixture_tear_down(&measured->fixture);
+}
+
+/* Identity blocks in every factor: H_1 = I (x) 1_n^T, W_l = I. */
+static void set_identity(struct factors *factors, int rank_of_first) {
+    const struct shape *shape = &factors->shape;
+    memset(factors->data, 0, shape_parameter_count(shape) * sizeof(double));
+    for (int j = 0; j < shape_sample_count(shape); j++)
+        factors->feature[j * shape->width + j / shape->samples] = 1.0;
+    for (int layer = 1; layer <= shape->depth; layer++) {
+        int rank = layer == 1 ? rank_of_first : shape->classes;
+        for (int i = 0; i < rank; i++)
+            factors->weight[layer - 1][i * shape_rows(shape, layer) + i] = 1.0;
+    }
+}
+
+static void test_collapsed(void **state) {
+    (void)state;
+    struct measured measured;
+    struct problem problem = make_problem((struct shape){3, 6, 4, 3}, ACTIVATION_RELU);
+    fixture_set_up(&measured.fixture, &problem, 1.0);
+    set_identity(&measured.fixture.parameters, 4);
+    measure(&measured);
+    const struct result *result = &measured.result;
+    for (int layer = 0; layer < 3; layer++) {
+        assert_near(result->sv[SPECTRUM_MEAN_POST][layer * 6], 1.0, 1e-14);
+        assert_near(result->sv[SPECTRUM_FEATURE_PRE][layer * 6], sqrt(3.0), 1e-14);
+        assert_near(result->sv[SPECTRUM_MEAN_POST][layer * 6 + 3], 1.0, 1e-14);
+        assert_near(result->nc2_frame_post[layer], 0.0, 1e-14);
+        assert_int_equal(result->rank[SPECTRUM_MEAN_POST][layer * TOLERANCE_COUNT], 4);
+        assert_near(result->gram_post[layer * 16 + 5], 1.0, 1e-14);
+        assert_near(result->gram_post[layer * 16 + 1], 0.0, 1e-14);
+    }
+    assert_true(isnan(result->sv[SPECTRUM_MEAN_POST][4]));
+    assert_near(result->sv_output[0], sqrt(3.0), 1e-14);
+    assert_true(isnan(result->sv_output[5]));
+    assert_int_equal(result->outcome, OUTCOME_DNC);
+    measured_tear_down(&measured);
+}
+
+static void test_outcomes(void **state) {
+    (void)state;
+    struct measured measured;
+    struct problem problem = make_problem((struct shape){3, 6, 4, 3}, ACTIVATION_RELU);
+    fixture_set_up(&measured.fixture, &problem, 1.0);
+    set_identity(&measured.fixture.parameters, 3);
+    measure(&measured);
+    struct result *result = &measured.result;
+    result->loss = 0.39;
+    assert_int_equal(outcome_classify(&problem, result), OUTCOME_LOW_RANK);
+    result->loss = 0.41;
+    assert_int_equal(outcome_classify(&problem, result), OUTCOME_LOW_RANK_HIGH);
+    result->reference.loss_dnc = NAN;
+    assert_int_equal(outcome_classify(&problem, result), OUTCOME_LOW_RANK);
+    result->loss = NAN;
+    assert_int_equal(outcome_classify(&problem, result), OUTCOME_NONE);
+    measured_tear_down(&measured);
+
+    fixture_set_up(&measured.fixture, &problem, 1.0);
+    set_identity(&measured.fixture.parameters, 4);
+    for (size_t i = 0; i < shape_parameter_count(&problem.shape); i++)
+        measured.fixture.parameters.data[i] *= 1e-7;
+    measure(&measured);
+    assert_int_equal(measured.result.outcome, OUTCOME_TRIVIAL);
+    measured_tear_down(&measured);
+
+    /* Samples spread about their means in the first hidden layer, then collapsed:
+     * partial. */
+    fixture_set_up(&measured.fixture, &problem, 1.0);
+    set_identity(&measured.fixture.parameters, 4);
+    struct factors *parameters = &measured.fixture.parameters;
+    parameters->weight[0][5 * 6 + 5] = 1.0;
+    for (int j = 0; j < 12; j++)
+        parameters->feature[j * 6 + 5] = j % 3 == 0 ? 1.0 : -1.0;
+    measure(&measured);
+    assert_int_equal(measured.result.outcome, OUTCOME_PARTIAL);
+    measured_tear_down(&measured);
+
+    fixture_set_up(&measured.fixture, &problem, 1.0);
+    measure(&measured);
+    assert_int_equal(measured.result.outcome, OUTCOME_OTHER);
+    measured_tear_down(&measured);
+}
+
+static void test_single_thread(void **state) {
+    (void)state;
+    assert_ok(blas_single_thread());
+    assert_int_equal(blas_thread_count(), 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_svd),      cmocka_unit_test(test_svd_norm),
+        cmocka_unit_test(test_ranks),    cmocka_unit_test(test_class_means),
+        cmocka_unit_test(test_frame),    cmocka_unit_test(test_collapsed),
+        cmocka_unit_test(test_outcomes), cmocka_unit_test(test_single_thread),
+    };
+    return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
+}
