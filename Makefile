@@ -1,65 +1,123 @@
-# dufm: build, run, test. `make help` lists the targets.
-# Overrides for clusters: CC, MPIRUN, PKG_CONFIG_PATH, HDF5_PC, BLAS_PC, LAPACKE_PC, NATIVE=0.
+# dufm: build, run, test.  `make help` lists the targets.
+#
+# Overrides for clusters: CC, CFLAGS, MPIRUN, RANKS, PYTHON, PREFIX, DESTDIR, the pkg-config names
+# HDF5_PC, MPI_PC, BLAS_PC, LAPACKE_PC, and HDF5_HL for HDF5's high-level library.
+# SAN=1 builds with AddressSanitizer and UBSan into build-san.
 
-CC        ?= cc
-PREFIX    ?= /usr/local
-BUILD     := build$(if $(SAN),-san)
-HDF5_PC   ?= $(firstword $(foreach p,hdf5-openmpi hdf5-mpi hdf5,$(if $(shell pkg-config --exists $(p) 2>/dev/null && echo y),$(p))))
-BLAS_PC   ?= openblas
+CFLAGS  ?= -O3 -g
+PREFIX  ?= /usr/local
+BUILD   := build$(if $(SAN),-san)
+MPIRUN  ?= mpirun
+RANKS   ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+
+# Debian packages: to build and test; and what only `make check` needs.
+DEBIAN_PACKAGES := build-essential git pkg-config libopenmpi-dev openmpi-bin \
+	libhdf5-openmpi-dev libopenblas-serial-dev liblapacke-dev libfyaml-dev libxxhash-dev \
+	librandom123-dev libjansson-dev libcmocka-dev python3 python3-numpy python3-scipy \
+	python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-pytest \
+	python3-matplotlib netcdf-bin hdf5-tools
+DEBIAN_PACKAGES_ALL := $(DEBIAN_PACKAGES) clang clang-format libclang-rt-dev shellcheck \
+	valgrind python3-torch
+
+first_pc   = $(firstword $(foreach p,$(1),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
+HDF5_PC    ?= $(call first_pc,hdf5-openmpi hdf5-mpi hdf5)
+MPI_PC     ?= $(call first_pc,ompi-c mpi-c ompi)
+BLAS_PC    ?= openblas
 LAPACKE_PC ?= lapacke
-PACKAGES  := $(HDF5_PC) ompi-c $(LAPACKE_PC) $(BLAS_PC) libfyaml libxxhash jansson
+LIBRARIES  := $(HDF5_PC) $(MPI_PC) $(LAPACKE_PC) $(BLAS_PC) libfyaml libxxhash jansson
+HDF5_HL    ?= $(shell pkg-config --libs-only-L $(HDF5_PC) 2>/dev/null) -lhdf5_hl
 
-WARN     := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-            -Wvla -Wformat=2 -Wpointer-arith -Wcast-qual -Wundef
-SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1)
 comma    := ,
-REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CFLAGS   ?= -O2 -g
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(SANFLAGS) -ffp-contract=off -Iinclude \
-            -MMD -MP $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
-HDF5_HL  ?= $(shell pkg-config --libs-only-L $(HDF5_PC) 2>/dev/null) -lhdf5_hl
-LIBS     := $(HDF5_HL) $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wformat=2 -Wpointer-arith -Wcast-qual -Wundef
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer -O1)
+# No contraction into fused operations: the bits of a result must not depend on the compiler.
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANITIZE) -ffp-contract=off -Iinclude \
+	-MMD -MP $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null))
+ALL_LIBS := $(HDF5_HL) $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lm -ldl
 
-SOURCES  := $(filter-out src/command/main.c,$(wildcard src/*/*.c))
-OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
-LIBRARY  := $(BUILD)/libdufm.a
-PROGRAM  := $(BUILD)/dufm
+# A Python that has the modules the tests and pictures need (not every python3 has).
+PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c \
+	'import h5py, xarray, h5netcdf, matplotlib' 2>/dev/null && echo $(p))) python3)
 
-.PHONY: all help
+SOURCES := $(filter-out src/command/main.c,$(wildcard src/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY := $(BUILD)/libdufm.a
+PROGRAM := $(BUILD)/dufm
+
+
+.PHONY: all help deps deps-all run quickstart unit mpi-tests test tests check house-rules install uninstall clean info
 all: $(PROGRAM) ## build build/dufm
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/:/' | awk -F: '{printf "  make %-12s%s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | \
+		awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+deps: ## install the Debian packages needed to build, run and test
+	@tests/install-packages $(DEBIAN_PACKAGES)
+
+deps-all: ## ... and those that only `make check` needs
+	@tests/install-packages $(DEBIAN_PACKAGES_ALL)
+
+# Packages may just have been installed: what pkg-config and the search for a Python say is read
+# anew by a second make.
+run: deps ## build, run the quickstart sweep, show its table and draw its picture
+	@$(MAKE) --no-print-directory quickstart
+
+test: deps ## build and run all tests; the last line counts them
+	@$(MAKE) --no-print-directory tests
+
+check: deps-all ## house rules, sanitizers and what needs large packages
+	@$(MAKE) --no-print-directory house-rules
+
+quickstart: all
+	@RANKS=$(RANKS) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" tests/quickstart $(BUILD)
+
+tests: all unit mpi-tests
+	@$(PYTHON) tests/run $(BUILD)
+
+install: all ## install to DESTDIR/PREFIX
+	install -Dm755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dufm
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/dufm
+
+clean: ## remove everything built
+	rm -rf build build-san
+
+info: ## what was found
+	@echo "pkg-config: $(LIBRARIES)"; echo "python: $(PYTHON)"; echo "ranks: $(RANKS)"
+	@echo "flags: $(ALL_CFLAGS)"; echo "libraries: $(ALL_LIBS)"
 
 $(PROGRAM): $(BUILD)/src/command/main.o $(LIBRARY)
-	$(CC) $(CFLAGS) $(SANFLAGS) $^ -o $@ $(LIBS)
+	$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ $(ALL_LIBS)
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
-# The revision enters one object only; it is compiled anew when the revision changes.
+# The git revision enters one object only, compiled anew when the revision changes.
+REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+$(BUILD)/src/base/launch.o: ALL_CFLAGS += -DDUFM_REVISION='"$(REVISION)"'
+$(BUILD)/src/base/launch.o: $(BUILD)/revision
 $(BUILD)/revision: FORCE
 	@mkdir -p $(@D)
 	@echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' > $@
-$(BUILD)/src/base/launch.o: ALL_CFLAGS += -DDUFM_REVISION='"$(REVISION)"'
-$(BUILD)/src/base/launch.o: $(BUILD)/revision
 FORCE:
 
-# Unit tests: one cmocka program a file, linked with the library.
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-$(BUILD)/tests/%: tests/unit/%.c $(LIBRARY)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/unit $< $(LIBRARY) -o $@ -lcmocka $(LIBS)
-.PHONY: unit
+# Unit tests (cmocka) and MPI tests: one program a file, linked with the library.
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+MPI_TESTS  := $(patsubst tests/mpi/%.c,$(BUILD)/tests/mpi/%,$(wildcard tests/mpi/test_*.c))
 unit: $(UNIT_TESTS)
-	@for t in $^; do $$t || exit 1; done
+mpi-tests: $(MPI_TESTS)
+$(BUILD)/tests/%: tests/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $< $(LIBRARY) -o $@ -lcmocka $(ALL_LIBS)
 
-clean: ## remove everything built
-	rm -rf build build-san
-
--include $(OBJECTS:.o=.d) $(BUILD)/src/command/main.d $(UNIT_TESTS:=.d)
+-include $(wildcard tests/*/*.mk)
+-include $(OBJECTS:.o=.d) $(BUILD)/src/command/main.d $(UNIT_TESTS:=.d) $(MPI_TESTS:=.d)
