@@ -1,0 +1,33 @@
+/* One launch of `dufm run`, from the sweep file to the closed result file, on every rank.
+ */
+#ifndef DUFM_SESSION_H
+#define DUFM_SESSION_H
+
+#include <stdint.h>
+
+#include "dufm/error.h"
+#include "dufm/progress.h"
+#include "dufm/tally.h"
+
+struct session_options {
+    const char *sweep;  /* path of the sweep file, read by rank 0 only */
+    const char *output; /* path of the result file */
+    enum progress_mode progress;
+};
+
+struct session_summary {
+    uint64_t total;         /* points of the sweep */
+    uint64_t before;        /* finished by earlier launches, failed ones included */
+    uint64_t failed_before; /* of these, failed or quarantined */
+    struct tally tally;     /* of this launch */
+    double seconds;         /* from the first point to the last */
+};
+
+/* Run what is pending. Collective. The error is everybody's; ERROR_INTERRUPTED and errors
+ * of workers are returned on rank 0 alone, after the file was closed. ERROR_MPI may leave
+ * other ranks behind: comm_abort. *out is valid on rank 0 (with ERROR_INTERRUPTED, too).
+ */
+enum error session_run(const struct session_options *options,
+                       struct session_summary *out);
+
+#endif

@@ -1,0 +1,86 @@
+/* Points as work: made from their number, solved, staged, committed. */
+#include "dufm/work.h"
+
+#include <stdlib.h>
+
+#include "dufm/log.h"
+#include "dufm/memory.h"
+#include "dufm/result.h"
+#include "dufm/solve.h"
+
+/* Points predicted to take longer than this show as running in the file. */
+static const double mark_seconds = 1.0;
+
+struct work_points {
+    const struct sweep *sweep;
+    struct store *store;
+    struct solver *solver;
+    struct arena arena;  /* of `blank` */
+    struct result blank; /* stands for a point that could not be run */
+};
+
+enum error work_points_create(const struct sweep *sweep, struct store *store,
+                              struct work_points **out) {
+    struct work_points *points = NULL;
+    enum error error;
+    TRY(memory_allocate(1, sizeof *points, (void **)&points));
+    points->sweep = sweep;
+    points->store = store;
+    struct extent extent = extent_of_sweep(sweep);
+    result_carve(&points->blank, &extent, &points->arena);
+    TRY_OR(cleanup, error, arena_reserve(&points->arena));
+    TRY_OR(cleanup, error, solver_create(sweep, &points->solver));
+    *out = points;
+    return ERROR_NONE;
+cleanup:
+    work_points_destroy(&points);
+    return error;
+}
+
+void work_points_destroy(struct work_points **points) {
+    if (*points == NULL) return;
+    solver_destroy(&(*points)->solver);
+    arena_release(&(*points)->arena);
+    free(*points);
+    *points = NULL;
+}
+
+/* A result of the point's own lengths in which nothing is defined. */
+static const struct result *failed_result(struct work_points *points,
+                                          const struct point *point) {
+    struct extent extent = extent_of_point(point, &points->sweep->output);
+    points->arena.used = 0;
+    result_carve(&points->blank, &extent, &points->arena);
+    result_clear(&points->blank);
+    points->blank.status = STATUS_FAILED;
+    return &points->blank;
+}
+
+static enum error run_row(void *context, const struct work_request *request,
+                          struct work_result *out) {
+    struct work_points *points = context;
+    const struct result *result;
+    struct point point;
+    grid_point(points->sweep, request->row, &point);
+    if (solver_predict_seconds(&point) > mark_seconds)
+        TRY(store_mark_running(points->store, request->row, 1));
+    enum error error =
+        solver_run(points->solver, &point, request->poll, request->poll_context, &result);
+    if (error == ERROR_NUMERIC) {
+        log_warning("point %lu failed: %s", (unsigned long)request->row, error_message());
+        result = failed_result(points, &point);
+    } else if (error != ERROR_NONE) {
+        return error;
+    }
+    *out = (struct work_result){result->status, result->outcome};
+    return store_stage(points->store, request->row, &point, result);
+}
+
+static enum error commit_rows(void *context) {
+    struct work_points *points = context;
+    return store_commit(points->store);
+}
+
+struct work work_of_points(struct work_points *points) {
+    return (struct work){points, run_row, commit_rows};
+}
