@@ -1,0 +1,72 @@
+"""One look for every picture: colours that colour-blind readers and grey prints keep apart.
+
+The colours are those of Okabe and Ito; every kind of ending also has its own marker.
+"""
+import dataclasses
+
+import matplotlib
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    label: str
+    colour: str
+    marker: str
+
+
+# Kind of ending (a word of outcome's flag_meanings) -> its look, in the order of legends.
+ENDINGS = {
+    "dnc": Look("DNC (deep neural collapse)", "#0072B2", "o"),
+    "partial": Look("collapsed in the last layers only", "#56B4E9", "s"),
+    "srg": Look("SRG (strongly regular graph)", "#E69F00", "D"),
+    "clique": Look("clique variant of SRG", "#D55E00", "^"),
+    "low_rank": Look("low rank, below the DNC loss", "#009E73", "v"),
+    "low_rank_high": Look("low rank, above the DNC loss", "#CC79A7", "P"),
+    "other": Look("other", "#F0E442", "h"),
+    "trivial": Look("trivial (all zero)", "#999999", "X"),
+    "none": Look("diverged", "#000000", "x"),
+}
+
+UNKNOWN = Look("unknown", "#444444", "*")  # endings that a newer program may have named
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    label: str
+    colour: str
+    style: object
+
+
+# Variable of a reference loss -> its line.
+REFERENCES = {
+    "loss_trivial": Line("trivial", "#777777", ":"),
+    "loss_dnc": Line("DNC", "#000000", "-"),
+    "loss_srg": Line("SRG", "#000000", (0, (6, 2))),
+    "loss_srg_relaxed": Line("SRG, relaxed", "#000000", (0, (5, 1.5, 1, 1.5))),
+    "loss_srg_clique": Line("SRG, best clique size", "#000000", (0, (1.5, 1))),
+    "loss_low_rank": Line("low rank", "#777777", (0, (3, 3))),
+}
+
+LAYER_MARKERS = "osD^vPXh"
+
+
+def ending(name):
+    return ENDINGS.get(name, UNKNOWN)
+
+
+def layer_colours(count):
+    """`count` colours from dark to light whose lightness orders the layers."""
+    scale = matplotlib.colormaps["viridis"]
+    return [scale(0.85 * i / max(count - 1, 1)) for i in range(count)]
+
+
+def apply():
+    """Settings of matplotlib for all pictures: sizes for a full page in print."""
+    matplotlib.rcParams.update({
+        "font.size": 8.5, "axes.titlesize": 8.5, "axes.labelsize": 8.5,
+        "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 8,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
+        "axes.grid": True, "grid.color": "#DDDDDD", "grid.linewidth": 0.5,
+        "axes.axisbelow": True, "legend.frameon": False, "savefig.dpi": 200,
+        "svg.fonttype": "none", "pdf.fonttype": 42,
+    })

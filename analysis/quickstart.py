@@ -1,0 +1,307 @@
+"""The first picture of a sweep: where descents end, what their layers look like, how often.
+
+(a) final loss over the DNC loss against the regularization, beside the reference solutions,
+(b) spectra of the hidden layers of one point of each kind of ending,
+(c) share of each kind of ending by classes and depth.
+"""
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
+import palette
+
+PANELS_MAX = 4       # (classes, depth) pairs in (a)
+KINDS_MAX = 6        # kinds of endings in (b)
+BARS_MAX = 10        # (classes, depth) pairs in (c); with more: one bar a depth
+SPECTRUM_FLOOR = 1e-6  # singular values below are drawn on this line
+RATIO_CEILING = 1.35   # losses above this multiple of the DNC loss are drawn at the top edge
+
+
+def pair_counts(dataset):
+    """(classes, depth) -> number of points, sorted by the pair."""
+    pairs = zip(dataset["classes"].values.astype(int), dataset["depth"].values.astype(int))
+    counts = {}
+    for pair in pairs:
+        counts[pair] = counts.get(pair, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def select_pair(dataset, pair):
+    mask = (dataset["classes"].values == pair[0]) & (dataset["depth"].values == pair[1])
+    return dataset.isel(config=mask)
+
+
+def kinds_present(dataset):
+    """Kinds of endings in the order of the legend, then those the palette does not know."""
+    present = set(dataset["ending"].values.tolist())
+    return [kind for kind in palette.ENDINGS if kind in present] + sorted(
+        present - set(palette.ENDINGS))
+
+
+# ------------------------------------------------------------------ (a) loss and references
+def spread(x):
+    """x shifted a little, by the row's number, so that equal values do not hide each other."""
+    distinct = np.unique(np.log2(x[np.isfinite(x)]))
+    step = np.diff(distinct).min() if distinct.size > 1 else 1.0
+    # Multiples of the golden ratio modulo 1 fill an interval evenly for any number of rows.
+    shift = np.mod(np.arange(x.size) * 0.6180339887, 1.0) - 0.5
+    return x * 2.0 ** (0.5 * step * shift)
+
+
+def reference_curve(dataset, name, x):
+    """Least value of loss_`name` / loss_dnc at each distinct x (some need a width)."""
+    ratio = (dataset[name] / dataset["loss_dnc"]).values
+    keep = np.isfinite(ratio) & np.isfinite(x)
+    levels = np.unique(x[keep])
+    return levels, np.array([ratio[keep & (x == level)].min() for level in levels])
+
+
+def draw_references(axes, dataset, x):
+    """Lines of the reference solutions; returns the values that must stay in sight."""
+    seen = []
+    for name, look in palette.REFERENCES.items():
+        if name not in dataset:
+            continue
+        levels, values = reference_curve(dataset, name, x)
+        if not levels.size:
+            continue
+        if levels.size == 1:  # one regularization: a line across the panel
+            levels, values = levels * np.array([2**-0.5, 2**0.5]), np.repeat(values, 2)
+        axes.plot(levels, values, color=look.colour, linestyle=look.style, linewidth=1.1,
+                  zorder=3)
+        if name != "loss_trivial":  # it leaves the panel where regularization is weak
+            seen.extend(values)
+    return seen
+
+
+def draw_points(axes, dataset, x, ratio, ceiling):
+    """Points by kind; those above the ceiling sit at the top edge, counted in a corner."""
+    shown, kinds = spread(x), dataset["ending"].values
+    for kind in kinds_present(dataset):
+        look = palette.ending(kind)
+        mask = (kinds == kind) & np.isfinite(ratio)
+        edge = {} if look.marker == "x" else {"edgecolors": "#333333"}
+        axes.scatter(shown[mask], np.minimum(ratio[mask], ceiling), s=15, marker=look.marker,
+                     color=look.colour, linewidths=0.3 if edge else 1.0, zorder=4, **edge,
+                     clip_on=False)
+    above, lost = int(np.sum(ratio > ceiling)), int(np.sum(~np.isfinite(ratio)))
+    notes = [f"{above} above, at the edge"] * bool(above) + \
+            [f"{lost} without a ratio"] * bool(lost)
+    return "; ".join(notes)
+
+
+def draw_loss_panel(axes, dataset, pair):
+    """One panel; returns (lowest, highest) value that must stay in sight."""
+    x = dataset["kappa_ratio"].values
+    ratio = (dataset["loss"] / dataset["loss_dnc"]).values
+    axes.set_xscale("log", base=2)
+    seen = draw_references(axes, dataset, x)
+    note = draw_points(axes, dataset, x, ratio, RATIO_CEILING)
+    axes.set_title(f"K = {pair[0]}, L = {pair[1]}", loc="left", fontweight="bold")
+    axes.set_title(note, loc="right", fontsize=7, color="#555555")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    return seen + np.minimum(ratio[np.isfinite(ratio)], RATIO_CEILING).tolist()
+
+
+def draw_losses(figure, grid, dataset):
+    counts = pair_counts(dataset)
+    pairs = sorted(sorted(counts, key=lambda pair: -counts[pair])[:PANELS_MAX])
+    columns = 1 if len(pairs) == 1 else 2
+    rows = -(-len(pairs) // columns)
+    panels = grid.subgridspec(rows, columns, hspace=0.42, wspace=0.08).subplots(
+        sharex=True, sharey=True, squeeze=False)
+    seen = []
+    for axes, pair in zip(panels.flat, pairs):
+        seen += draw_loss_panel(axes, select_pair(dataset, pair), pair)
+    for axes in panels.flat[len(pairs):]:
+        axes.set_visible(False)
+    low, high = min(seen + [1.0]), max(seen + [1.0])
+    panels[0, 0].set_ylim(low - 0.05 * (high - low) - 0.005, high + 0.03 * (high - low) + 0.005)
+    label_losses(figure, panels, pairs, len(counts))
+
+
+def label_losses(figure, panels, pairs, total):
+    for axes in panels[:, 0]:
+        axes.set_ylabel("loss / DNC loss")
+    for column in range(panels.shape[1]):
+        lowest = [axes for axes in panels[:, column] if axes.get_visible()][-1]
+        lowest.tick_params(labelbottom=True)
+        lowest.set_xlabel(r"regularization $K\bar\lambda\,/\,\kappa_{\max}(L)$"
+                          "  (above 1 the trivial solution wins)")
+    chosen = f"; {len(pairs)} of {total} (K, L) pairs" if total > len(pairs) else ""
+    heading(panels[0, 0], "a", f"Final loss beside the reference solutions{chosen}", 24)
+
+
+# ------------------------------------------------------------------ (b) spectra by layer
+def representatives(dataset):
+    """kind -> row of its point of median loss ratio, in the (K, L) with the most kinds.
+
+    A kind that never ended there is shown from wherever it did.
+    """
+    def variety(pair):
+        chosen = select_pair(dataset, pair)
+        return len(kinds_present(chosen)), chosen.sizes["config"]
+
+    home = max(pair_counts(dataset), key=variety)
+    kinds, rows = dataset["ending"].values, {}
+    at_home = (dataset["classes"].values == home[0]) & (dataset["depth"].values == home[1])
+    ratio = (dataset["loss"] / dataset["loss_dnc"]).values
+    for kind in kinds_present(dataset):
+        if kind == "none":  # diverged: nothing to show
+            continue
+        candidates = np.flatnonzero((kinds == kind) & at_home)
+        if not candidates.size:
+            candidates = np.flatnonzero(kinds == kind)
+        order = candidates[np.argsort(ratio[candidates], kind="stable")]
+        rows[kind] = int(order[(order.size - 1) // 2])
+    return dict(list(rows.items())[:KINDS_MAX])
+
+
+def caption(point):
+    """The parameters of a point in two short lines."""
+    regularization = float(point["lambda"]) if "lambda" in point.variables else np.nan
+    exponent = np.log2(regularization)
+    if np.isnan(regularization):
+        power = rf"$K\bar\lambda/\kappa_{{\max}}$ = {float(point['kappa_ratio']):.3g}"
+    elif exponent == round(exponent):
+        power = rf"$\lambda$ = $2^{{{int(exponent)}}}$"
+    else:
+        power = rf"$\lambda$ = {regularization:.3g}"
+    seed = f", seed {int(point['seed'])}" if "seed" in point.variables else ""
+    return (f"K = {int(point['classes'])}, L = {int(point['depth'])}, "
+            f"d = {int(point['width'])}\n{power}{seed}")
+
+
+def draw_spectrum(axes, point, kind, colours):
+    depth, classes = int(point["depth"]), int(point["classes"])
+    count = min(classes, int(point["width"]))
+    for layer in range(2, depth + 1):
+        values = point["sv_mean_post"].values[layer - 1, :count]
+        axes.plot(np.arange(1, count + 1), np.maximum(values, SPECTRUM_FLOOR),
+                  color=colours[layer - 2], linewidth=1.0, markersize=4, markeredgewidth=0.4,
+                  marker=palette.LAYER_MARKERS[(layer - 2) % len(palette.LAYER_MARKERS)],
+                  markeredgecolor="white", clip_on=False, zorder=3)
+    look = palette.ending(kind)
+    axes.set_yscale("log")
+    title = textwrap.fill(look.label.replace(" (", "\n("), 20, replace_whitespace=False)
+    axes.set_title(title, loc="left", color="black", fontweight="bold", pad=26,
+                   linespacing=1.05)
+    axes.plot([], [])  # keeps the axes alive when a point has no hidden layer
+    axes.text(0, 1.02, caption(point), transform=axes.transAxes, va="bottom", fontsize=7.5,
+              color="#333333")
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_xlim(0.5, count + 0.5)
+
+
+def draw_spectra(figure, grid, dataset):
+    rows = representatives(dataset)
+    if not rows or "sv_mean_post" not in dataset:
+        axes = figure.add_subplot(grid)
+        axes.text(0.5, 0.5, "no spectra: every finished point diverged or none are stored",
+                  ha="center")
+        axes.set_axis_off()
+        return heading(axes, "b", "Spectra of the hidden layers", 10)
+    panels = grid.subgridspec(1, KINDS_MAX, wspace=0.12).subplots(sharey=True)
+    deepest = max(int(dataset["depth"].values[row]) for row in rows.values())
+    colours = palette.layer_colours(deepest - 1)
+    for axes, (kind, row) in zip(panels, rows.items()):
+        draw_spectrum(axes, dataset.isel(config=row).load(), kind, colours)
+        axes.set_xlabel("index i")
+    for axes in panels[len(rows):]:
+        axes.set_visible(False)
+    panels[0].set_ylabel(r"singular value $s_i$")
+    panels[0].yaxis.set_major_locator(LogLocator(numticks=8))
+    panels[0].set_ylim(bottom=SPECTRUM_FLOOR)
+    layer_legend(panels[len(rows) - 1], colours)
+    heading(panels[0], "b", "Class means after the ReLU, one point of each kind: singular values"
+            f" of the hidden layers (those below {SPECTRUM_FLOOR:.0e} on the axis)", 56)
+
+
+def layer_legend(axes, colours):
+    handles = [Line2D([], [], color=colour, linewidth=1.0, markersize=4,
+                      marker=palette.LAYER_MARKERS[i % len(palette.LAYER_MARKERS)],
+                      label=f"layer {i + 2}") for i, colour in enumerate(colours)]
+    axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5),
+                handlelength=1.6)
+
+
+# ------------------------------------------------------------------ (c) shares of endings
+def bars(dataset):
+    """Label -> the points of one bar: a (K, L) pair, or a depth where pairs are many."""
+    pairs = pair_counts(dataset)
+    if len(pairs) <= BARS_MAX:
+        return {f"K = {k}, L = {l}": select_pair(dataset, (k, l)) for k, l in pairs}
+    depths = np.unique(dataset["depth"].values.astype(int))
+    return {f"L = {l}": dataset.isel(config=dataset["depth"].values == l) for l in depths}
+
+
+def draw_shares(figure, grid, dataset):
+    axes = figure.add_subplot(grid)
+    groups = bars(dataset)
+    for height, points in enumerate(groups.values()):
+        left, kinds = 0.0, points["ending"].values
+        for kind in kinds_present(dataset):
+            share = 100.0 * np.mean(kinds == kind)
+            axes.barh(height, share, left=left, height=0.72, color=palette.ending(kind).colour,
+                      edgecolor="white", linewidth=0.6)
+            left += share
+        axes.text(101.5, height, f"{kinds.size:,}", va="center", fontsize=7.5)
+    axes.text(101.5, -0.75, "points", va="center", fontsize=7.5)
+    axes.set_yticks(range(len(groups)), list(groups))
+    axes.set_ylim(len(groups) - 0.4, -0.6)
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("share of the finished points (%)")
+    axes.grid(False)
+    heading(axes, "c", "How descents end", 24)
+
+
+# ------------------------------------------------------------------ the page
+def heading(axes, letter, text, pad):
+    axes.annotate(rf"$\bf{{({letter})}}$ {text}", (0, 1), xytext=(-6, pad), fontsize=9.5,
+                  xycoords="axes fraction", textcoords="offset points", va="bottom")
+
+
+def ending_handles(dataset):
+    for kind in kinds_present(dataset):
+        look = palette.ending(kind)
+        plain = {} if look.marker == "x" else {"markeredgecolor": "#333333"}
+        yield Line2D([], [], linestyle="", marker=look.marker, color=look.colour, markersize=6,
+                     markeredgewidth=0.4 if plain else 1.2, label=look.label, **plain)
+
+
+def reference_handles(dataset):
+    for name, look in palette.REFERENCES.items():
+        if name in dataset and np.isfinite(dataset[name].values).any():
+            yield Line2D([], [], color=look.colour, linestyle=look.style, label=look.label)
+
+
+def draw_legends(figure, grid, dataset):
+    axes = figure.add_subplot(grid)
+    axes.set_axis_off()
+    endings = axes.legend(handles=list(ending_handles(dataset)), loc="upper left",
+                          title="endings: points in (a), bars in (c)", alignment="left",
+                          bbox_to_anchor=(-0.12, 1.0), borderaxespad=0)
+    axes.add_artist(endings)
+    axes.legend(handles=list(reference_handles(dataset)), loc="upper left", alignment="left",
+                title="reference solutions: lines in (a)", handlelength=3.2,
+                bbox_to_anchor=(0.42, 1.0), borderaxespad=0)
+
+
+def draw(dataset, facts):
+    """The whole figure, 11 by 8.5 inches."""
+    figure = plt.figure(figsize=(11, 8.5))
+    rows = figure.add_gridspec(2, 1, height_ratios=(1.75, 1), hspace=0.46, left=0.06,
+                               right=0.925, top=0.885, bottom=0.06)
+    top = rows[0].subgridspec(1, 2, width_ratios=(1.6, 1), wspace=0.24)
+    side = top[1].subgridspec(2, 1, height_ratios=(1, 1), hspace=0.35)
+    draw_losses(figure, top[0], dataset)
+    draw_shares(figure, side[0], dataset)
+    draw_legends(figure, side[1], dataset)
+    draw_spectra(figure, rows[1], dataset)
+    figure.text(0.012, 0.975, f"Sweep “{facts.name}”", fontsize=13, fontweight="bold", va="top")
+    figure.text(0.012, 0.945, facts.line(), fontsize=8.5, color="#444444", va="top")
+    return figure
