@@ -17,11 +17,11 @@ class Look:
 # Kind of ending (a word of outcome's flag_meanings) -> its look, in the order of legends.
 ENDINGS = {
     "dnc": Look("DNC (deep neural collapse)", "#0072B2", "o"),
-    "partial": Look("collapsed in the last layers only", "#56B4E9", "s"),
-    "srg": Look("SRG (strongly regular graph)", "#E69F00", "D"),
-    "clique": Look("clique variant of SRG", "#D55E00", "^"),
-    "low_rank": Look("low rank, below the DNC loss", "#009E73", "v"),
-    "low_rank_high": Look("low rank, above the DNC loss", "#CC79A7", "P"),
+    "partial": Look("DNC in last layers", "#56B4E9", "s"),
+    "srg": Look("SRG (strongly regular)", "#E69F00", "D"),
+    "clique": Look("SRG, clique variant", "#D55E00", "^"),
+    "low_rank": Look("low rank, loss < DNC", "#009E73", "v"),
+    "low_rank_high": Look("low rank, loss > DNC", "#CC79A7", "P"),
     "other": Look("other", "#F0E442", "h"),
     "trivial": Look("trivial (all zero)", "#999999", "X"),
     "none": Look("diverged", "#000000", "x"),

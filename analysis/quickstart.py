@@ -4,13 +4,11 @@
 (b) spectra of the hidden layers of one point of each kind of ending,
 (c) share of each kind of ending by classes and depth.
 """
-import textwrap
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.transforms import ScaledTranslation
 
 import palette
 
@@ -43,13 +41,17 @@ def kinds_present(dataset):
 
 
 # ------------------------------------------------------------------ (a) loss and references
+def spacing(x):
+    """Least distance of distinct values on the axis, in powers of two."""
+    distinct = np.unique(np.log2(x[np.isfinite(x)]))
+    return np.diff(distinct).min() if distinct.size > 1 else 1.0
+
+
 def spread(x):
     """x shifted a little, by the row's number, so that equal values do not hide each other."""
-    distinct = np.unique(np.log2(x[np.isfinite(x)]))
-    step = np.diff(distinct).min() if distinct.size > 1 else 1.0
     # Multiples of the golden ratio modulo 1 fill an interval evenly for any number of rows.
     shift = np.mod(np.arange(x.size) * 0.6180339887, 1.0) - 0.5
-    return x * 2.0 ** (0.5 * step * shift)
+    return x * 2.0 ** (0.6 * spacing(x) * shift)
 
 
 def reference_curve(dataset, name, x):
@@ -69,8 +71,8 @@ def draw_references(axes, dataset, x):
         levels, values = reference_curve(dataset, name, x)
         if not levels.size:
             continue
-        if levels.size == 1:  # one regularization: a line across the panel
-            levels, values = levels * np.array([2**-0.5, 2**0.5]), np.repeat(values, 2)
+        if levels.size == 1:  # one regularization: a line as wide as the spread points
+            levels, values = levels * 2.0 ** np.array([-0.4, 0.4]), np.repeat(values, 2)
         axes.plot(levels, values, color=look.colour, linestyle=look.style, linewidth=1.1,
                   zorder=3)
         if name != "loss_trivial":  # it leaves the panel where regularization is weak
@@ -79,7 +81,7 @@ def draw_references(axes, dataset, x):
 
 
 def draw_points(axes, dataset, x, ratio, ceiling):
-    """Points by kind; those above the ceiling sit at the top edge, counted in a corner."""
+    """Points by kind, those above the ceiling at the top edge; a note that counts them."""
     shown, kinds = spread(x), dataset["ending"].values
     for kind in kinds_present(dataset):
         look = palette.ending(kind)
@@ -89,9 +91,8 @@ def draw_points(axes, dataset, x, ratio, ceiling):
                      color=look.colour, linewidths=0.3 if edge else 1.0, zorder=4, **edge,
                      clip_on=False)
     above, lost = int(np.sum(ratio > ceiling)), int(np.sum(~np.isfinite(ratio)))
-    notes = [f"{above} above, at the edge"] * bool(above) + \
-            [f"{lost} without a ratio"] * bool(lost)
-    return "; ".join(notes)
+    return ", ".join(f"{count:,} {what}" for count, what in
+                     ((above, "above"), (lost, "without ratio")) if count)
 
 
 def draw_loss_panel(axes, dataset, pair):
@@ -130,8 +131,7 @@ def label_losses(figure, panels, pairs, total):
     for column in range(panels.shape[1]):
         lowest = [axes for axes in panels[:, column] if axes.get_visible()][-1]
         lowest.tick_params(labelbottom=True)
-        lowest.set_xlabel(r"regularization $K\bar\lambda\,/\,\kappa_{\max}(L)$"
-                          "  (above 1 the trivial solution wins)")
+        lowest.set_xlabel(r"regularization $K\bar\lambda\,/\,\kappa_{\max}(L)$")
     chosen = f"; {len(pairs)} of {total} (K, L) pairs" if total > len(pairs) else ""
     heading(panels[0, 0], "a", f"Final loss beside the reference solutions{chosen}", 24)
 
@@ -176,6 +176,17 @@ def caption(point):
             f"d = {int(point['width'])}\n{power}{seed}")
 
 
+def title(axes, look):
+    """Name of the ending behind its marker of (a), above the two lines of the caption."""
+    place = dict(xycoords="axes fraction", textcoords="offset points", va="center")
+    axes.annotate(look.label.split(" (")[0], (0, 1), xytext=(11, 34), fontweight="bold",
+                  **place)
+    offset = ScaledTranslation(3 / 72, 34 / 72, axes.figure.dpi_scale_trans)
+    axes.plot(0, 1, marker=look.marker, color=look.colour, markersize=6, clip_on=False,
+              markeredgecolor="#333333", markeredgewidth=0.4,
+              transform=axes.transAxes + offset)
+
+
 def draw_spectrum(axes, point, kind, colours):
     depth, classes = int(point["depth"]), int(point["classes"])
     count = min(classes, int(point["width"]))
@@ -185,12 +196,8 @@ def draw_spectrum(axes, point, kind, colours):
                   color=colours[layer - 2], linewidth=1.0, markersize=4, markeredgewidth=0.4,
                   marker=palette.LAYER_MARKERS[(layer - 2) % len(palette.LAYER_MARKERS)],
                   markeredgecolor="white", clip_on=False, zorder=3)
-    look = palette.ending(kind)
     axes.set_yscale("log")
-    title = textwrap.fill(look.label.replace(" (", "\n("), 20, replace_whitespace=False)
-    axes.set_title(title, loc="left", color="black", fontweight="bold", pad=26,
-                   linespacing=1.05)
-    axes.plot([], [])  # keeps the axes alive when a point has no hidden layer
+    title(axes, palette.ending(kind))
     axes.text(0, 1.02, caption(point), transform=axes.transAxes, va="bottom", fontsize=7.5,
               color="#333333")
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -205,20 +212,20 @@ def draw_spectra(figure, grid, dataset):
                   ha="center")
         axes.set_axis_off()
         return heading(axes, "b", "Spectra of the hidden layers", 10)
-    panels = grid.subgridspec(1, KINDS_MAX, wspace=0.12).subplots(sharey=True)
+    panels = grid.subgridspec(1, max(len(rows), 4), wspace=0.12).subplots(sharey=True)
     deepest = max(int(dataset["depth"].values[row]) for row in rows.values())
     colours = palette.layer_colours(deepest - 1)
     for axes, (kind, row) in zip(panels, rows.items()):
         draw_spectrum(axes, dataset.isel(config=row).load(), kind, colours)
-        axes.set_xlabel("index i")
+        axes.set_xlabel("index $i$")
     for axes in panels[len(rows):]:
         axes.set_visible(False)
     panels[0].set_ylabel(r"singular value $s_i$")
     panels[0].yaxis.set_major_locator(LogLocator(numticks=8))
     panels[0].set_ylim(bottom=SPECTRUM_FLOOR)
     layer_legend(panels[len(rows) - 1], colours)
-    heading(panels[0], "b", "Class means after the ReLU, one point of each kind: singular values"
-            f" of the hidden layers (those below {SPECTRUM_FLOOR:.0e} on the axis)", 56)
+    heading(panels[0], "b", "Class means after the ReLU in the hidden layers: singular values of "
+            "one point of each kind of ending (smaller values on the axis)", 46)
 
 
 def layer_legend(axes, colours):
@@ -282,22 +289,23 @@ def reference_handles(dataset):
 def draw_legends(figure, grid, dataset):
     axes = figure.add_subplot(grid)
     axes.set_axis_off()
-    endings = axes.legend(handles=list(ending_handles(dataset)), loc="upper left",
-                          title="endings: points in (a), bars in (c)", alignment="left",
-                          bbox_to_anchor=(-0.12, 1.0), borderaxespad=0)
+    style = dict(loc="upper left", alignment="left", borderaxespad=0, borderpad=0,
+                 title_fontproperties={"weight": "bold", "size": 8})
+    endings = axes.legend(handles=list(ending_handles(dataset)), handlelength=1.2,
+                          title="Endings: points (a), bars (c)",
+                          bbox_to_anchor=(-0.17, 1.0), **style)
     axes.add_artist(endings)
-    axes.legend(handles=list(reference_handles(dataset)), loc="upper left", alignment="left",
-                title="reference solutions: lines in (a)", handlelength=3.2,
-                bbox_to_anchor=(0.42, 1.0), borderaxespad=0)
+    axes.legend(handles=list(reference_handles(dataset)), handlelength=3.2,
+                title="References: lines (a)", bbox_to_anchor=(0.5, 1.0), **style)
 
 
 def draw(dataset, facts):
     """The whole figure, 11 by 8.5 inches."""
     figure = plt.figure(figsize=(11, 8.5))
-    rows = figure.add_gridspec(2, 1, height_ratios=(1.75, 1), hspace=0.46, left=0.06,
-                               right=0.925, top=0.885, bottom=0.06)
+    rows = figure.add_gridspec(2, 1, height_ratios=(1.75, 1), hspace=0.53, left=0.06,
+                               right=0.925, top=0.86, bottom=0.06)
     top = rows[0].subgridspec(1, 2, width_ratios=(1.6, 1), wspace=0.24)
-    side = top[1].subgridspec(2, 1, height_ratios=(1, 1), hspace=0.35)
+    side = top[1].subgridspec(2, 1, height_ratios=(1, 1), hspace=0.45)
     draw_losses(figure, top[0], dataset)
     draw_shares(figure, side[0], dataset)
     draw_legends(figure, side[1], dataset)

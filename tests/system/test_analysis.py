@@ -98,7 +98,7 @@ def test_words_of_the_picture(plot, tmp_path):
     for expected in ("synthetic", "file.h5: 34 of 36 points done, 1 failed", "K = 10, L = 3",
                      "DNC (deep neural collapse)", "trivial (all zero)", "SRG, relaxed"):
         assert expected in words, expected
-    assert "clique variant of SRG" not in words
+    assert "SRG, clique variant" not in words
 
 
 @pytest.mark.parametrize("outcomes", [("none",), ("trivial",), ("clique", "low_rank")])
