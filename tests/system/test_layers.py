@@ -55,7 +55,7 @@ def test_copy_is_clean(copy):
     ("src/sweep/grid.c", '#include "dufm/store.h"', "sweep may not include dufm/store.h"),
     ("src/sweep/grid.c", '#include "../base/log.h"', "private to another folder"),
     ("src/extra/extra.c", "", "not in the table of layers"),
-    (HEADER, "double clock_twice(double seconds);", "a declaration without a comment"),
+    (HEADER, "double clock_twice(double seconds);", "a prototype without a comment"),
     (HEADER, "double clock_twice(double seconds); /* 2 s */", None),
     (HEADER, "/* Not known here. */\nint clock_of(const struct x *x, uint64_t y);",
      "not self-contained"),
