@@ -16,7 +16,7 @@ PANELS_MAX = 4       # (classes, depth) pairs in (a)
 KINDS_MAX = 6        # kinds of endings in (b)
 BARS_MAX = 10        # (classes, depth) pairs in (c); with more: one bar a depth
 SPECTRUM_FLOOR = 1e-6  # singular values below are drawn on this line
-RATIO_CEILING = 1.35   # losses above this multiple of the DNC loss are drawn at the top edge
+RATIO_QUANTILE = 0.99  # of the endings other than trivial: losses above sit at the top edge
 
 
 def pair_counts(dataset):
@@ -62,9 +62,23 @@ def reference_curve(dataset, name, x):
     return levels, np.array([ratio[keep & (x == level)].min() for level in levels])
 
 
+def limits(dataset):
+    """Lowest and highest loss ratio of the panels: most endings and all references but the
+    trivial solution, which leaves the DNC loss far behind where regularization is weak."""
+    ratio, seen = (dataset["loss"] / dataset["loss_dnc"]).values, [1.0]
+    alive = np.isfinite(ratio) & (dataset["ending"].values != "trivial")
+    if alive.any():
+        seen += [ratio[alive].min(), np.quantile(ratio[alive], RATIO_QUANTILE)]
+    for name in palette.REFERENCES:
+        values = (dataset[name] / dataset["loss_dnc"]).values if name in dataset else np.array([])
+        if name != "loss_trivial" and np.isfinite(values).any():
+            seen += [np.nanmin(values), np.nanmax(values)]
+    margin = 0.06 * (max(seen) - min(seen)) + 0.01
+    return min(seen) - margin, max(seen) + margin
+
+
 def draw_references(axes, dataset, x):
-    """Lines of the reference solutions; returns the values that must stay in sight."""
-    seen = []
+    """Lines of the reference solutions."""
     for name, look in palette.REFERENCES.items():
         if name not in dataset:
             continue
@@ -75,19 +89,16 @@ def draw_references(axes, dataset, x):
             levels, values = levels * 2.0 ** np.array([-0.4, 0.4]), np.repeat(values, 2)
         axes.plot(levels, values, color=look.colour, linestyle=look.style, linewidth=1.1,
                   zorder=3)
-        if name != "loss_trivial":  # it leaves the panel where regularization is weak
-            seen.extend(values)
-    return seen
-
 
 def draw_points(axes, dataset, x, ratio, ceiling):
     """Points by kind, those above the ceiling at the top edge; a note that counts them."""
     shown, kinds = spread(x), dataset["ending"].values
+    size = 16 if x.size <= 150 else 9
     for kind in kinds_present(dataset):
         look = palette.ending(kind)
         mask = (kinds == kind) & np.isfinite(ratio)
         edge = {} if look.marker == "x" else {"edgecolors": "#333333"}
-        axes.scatter(shown[mask], np.minimum(ratio[mask], ceiling), s=15, marker=look.marker,
+        axes.scatter(shown[mask], np.minimum(ratio[mask], ceiling), s=size, marker=look.marker,
                      color=look.colour, linewidths=0.3 if edge else 1.0, zorder=4, **edge,
                      clip_on=False)
     above, lost = int(np.sum(ratio > ceiling)), int(np.sum(~np.isfinite(ratio)))
@@ -95,17 +106,15 @@ def draw_points(axes, dataset, x, ratio, ceiling):
                      ((above, "above"), (lost, "without ratio")) if count)
 
 
-def draw_loss_panel(axes, dataset, pair):
-    """One panel; returns (lowest, highest) value that must stay in sight."""
+def draw_loss_panel(axes, dataset, pair, ceiling):
     x = dataset["kappa_ratio"].values
     ratio = (dataset["loss"] / dataset["loss_dnc"]).values
     axes.set_xscale("log", base=2)
-    seen = draw_references(axes, dataset, x)
-    note = draw_points(axes, dataset, x, ratio, RATIO_CEILING)
+    draw_references(axes, dataset, x)
+    note = draw_points(axes, dataset, x, ratio, ceiling)
     axes.set_title(f"K = {pair[0]}, L = {pair[1]}", loc="left", fontweight="bold")
     axes.set_title(note, loc="right", fontsize=7, color="#555555")
     axes.xaxis.set_minor_formatter(NullFormatter())
-    return seen + np.minimum(ratio[np.isfinite(ratio)], RATIO_CEILING).tolist()
 
 
 def draw_losses(figure, grid, dataset):
@@ -113,15 +122,14 @@ def draw_losses(figure, grid, dataset):
     pairs = sorted(sorted(counts, key=lambda pair: -counts[pair])[:PANELS_MAX])
     columns = 1 if len(pairs) == 1 else 2
     rows = -(-len(pairs) // columns)
-    panels = grid.subgridspec(rows, columns, hspace=0.42, wspace=0.08).subplots(
+    panels = grid.subgridspec(rows, columns, hspace=0.3, wspace=0.08).subplots(
         sharex=True, sharey=True, squeeze=False)
-    seen = []
+    low, high = limits(dataset)
     for axes, pair in zip(panels.flat, pairs):
-        seen += draw_loss_panel(axes, select_pair(dataset, pair), pair)
+        draw_loss_panel(axes, select_pair(dataset, pair), pair, high)
     for axes in panels.flat[len(pairs):]:
         axes.set_visible(False)
-    low, high = min(seen + [1.0]), max(seen + [1.0])
-    panels[0, 0].set_ylim(low - 0.05 * (high - low) - 0.005, high + 0.03 * (high - low) + 0.005)
+    panels[0, 0].set_ylim(low, high)
     label_losses(figure, panels, pairs, len(counts))
 
 
@@ -138,13 +146,13 @@ def label_losses(figure, panels, pairs, total):
 
 # ------------------------------------------------------------------ (b) spectra by layer
 def representatives(dataset):
-    """kind -> row of its point of median loss ratio, in the (K, L) with the most kinds.
+    """kind -> row of its point of median loss ratio, in the deepest (K, L) with the most kinds.
 
     A kind that never ended there is shown from wherever it did.
     """
     def variety(pair):
-        chosen = select_pair(dataset, pair)
-        return len(kinds_present(chosen)), chosen.sizes["config"]
+        kinds = set(kinds_present(select_pair(dataset, pair))) - {"none", "trivial"}
+        return len(kinds), pair[1], pair[0]
 
     home = max(pair_counts(dataset), key=variety)
     kinds, rows = dataset["ending"].values, {}
@@ -179,8 +187,8 @@ def caption(point):
 def title(axes, look):
     """Name of the ending behind its marker of (a), above the two lines of the caption."""
     place = dict(xycoords="axes fraction", textcoords="offset points", va="center")
-    axes.annotate(look.label.split(" (")[0], (0, 1), xytext=(11, 34), fontweight="bold",
-                  **place)
+    axes.annotate(look.label.split(" (")[0], (0, 1), xytext=(10, 34), fontweight="bold",
+                  fontsize=7.6, **place)
     offset = ScaledTranslation(3 / 72, 34 / 72, axes.figure.dpi_scale_trans)
     axes.plot(0, 1, marker=look.marker, color=look.colour, markersize=6, clip_on=False,
               markeredgecolor="#333333", markeredgewidth=0.4,
@@ -190,10 +198,11 @@ def title(axes, look):
 def draw_spectrum(axes, point, kind, colours):
     depth, classes = int(point["depth"]), int(point["classes"])
     count = min(classes, int(point["width"]))
-    for layer in range(2, depth + 1):
+    for layer in range(2, depth + 1):  # small on large, so that equal values all show
+        size = 6.5 - 3.0 * (layer - 2) / max(len(colours) - 1, 1)
         values = point["sv_mean_post"].values[layer - 1, :count]
         axes.plot(np.arange(1, count + 1), np.maximum(values, SPECTRUM_FLOOR),
-                  color=colours[layer - 2], linewidth=1.0, markersize=4, markeredgewidth=0.4,
+                  color=colours[layer - 2], linewidth=1.0, markersize=size, markeredgewidth=0.4,
                   marker=palette.LAYER_MARKERS[(layer - 2) % len(palette.LAYER_MARKERS)],
                   markeredgecolor="white", clip_on=False, zorder=3)
     axes.set_yscale("log")
@@ -225,7 +234,7 @@ def draw_spectra(figure, grid, dataset):
     panels[0].set_ylim(bottom=SPECTRUM_FLOOR)
     layer_legend(panels[len(rows) - 1], colours)
     heading(panels[0], "b", "Class means after the ReLU in the hidden layers: singular values of "
-            "one point of each kind of ending (smaller values on the axis)", 46)
+            "one point of each kind of ending (below $10^{-6}$: on the axis)", 46)
 
 
 def layer_legend(axes, colours):
