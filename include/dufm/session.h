@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "dufm/error.h"
+#include "dufm/launch.h"
 #include "dufm/progress.h"
 #include "dufm/tally.h"
 
@@ -29,5 +30,9 @@ struct session_summary {
  */
 enum error session_run(const struct session_options *options,
                        struct session_summary *out);
+
+/* The facts of this process as they are recorded with a launch: libraries of every layer,
+ * fingerprint. Sets BLAS to one thread. ERROR_NUMERIC when that fails. Local. */
+enum error session_describe(struct launch *launch);
 
 #endif

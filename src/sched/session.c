@@ -10,7 +10,6 @@
 #include "dufm/clock.h"
 #include "dufm/comm.h"
 #include "dufm/coordinator.h"
-#include "dufm/launch.h"
 #include "dufm/log.h"
 #include "dufm/memory.h"
 #include "dufm/policy.h"
@@ -66,12 +65,14 @@ static enum error share_sweep(struct session *session) {
     return comm_agree(error);
 }
 
-static enum error describe_launch(struct session *session) {
+enum error session_describe(struct launch *launch) {
     TRY(blas_single_thread());
-    launch_describe(&session->launch);
-    launch_add_library(&session->launch, "MPI", comm_library());
-    session->launch.ranks = comm_size();
-    launch_seal(&session->launch);
+    launch_describe(launch);
+    launch_add_library(launch, comm_library(), "");
+    launch_add_library(launch, store_library(), "");
+    launch_add_library(launch, blas_library(), blas_kernel());
+    launch->ranks = comm_size();
+    launch_seal(launch);
     return ERROR_NONE;
 }
 
@@ -170,7 +171,7 @@ enum error session_run(const struct session_options *options,
     enum error error;
     *out = (struct session_summary){0};
     TRY_OR(cleanup, error, share_sweep(&session));
-    TRY_OR(cleanup, error, comm_agree(describe_launch(&session)));
+    TRY_OR(cleanup, error, comm_agree(session_describe(&session.launch)));
     TRY_OR(cleanup, error,
            store_open(options->output, session.sweep, &session.launch, &session.store));
     if (comm_rank() == 0) count_rows(&session);

@@ -1,0 +1,189 @@
+/* dufm status: how far a result file is, for people and as JSON. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dufm/clock.h"
+#include "dufm/command.h"
+#include "dufm/survey.h"
+
+static int run(int argc, char **argv);
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "Show how far a result file is, also while it is being written",
+    .arguments = "FILE.h5",
+    .details = "State, rate and time left are known while the job runs on this machine;\n"
+               "otherwise they are 'unknown' (null in JSON).\n\n"
+               "Example:\n"
+               "  dufm status phase.h5 --json | jq .status.done\n",
+    .run = run};
+
+/* "200 dnc, 40 trivial"; "none" where nothing was counted. */
+static void print_counts(const char *label, const char *variable, const uint64_t *counts,
+                         int size) {
+    bool any = false;
+    printf("  %-13s", label);
+    for (int i = 0; i < size; i++) {
+        if (counts[i] == 0) continue;
+        printf("%s%llu %s", any ? ", " : "", (unsigned long long)counts[i],
+               reader_flag_name(variable, i));
+        any = true;
+    }
+    puts(any ? "" : "none");
+}
+
+static void print_launch(const struct survey *survey) {
+    const struct launch *launch = &survey->launch;
+    if (survey->launches == 0) {
+        printf("  %-13snone\n", "last launch");
+        return;
+    }
+    printf("  %-13s%s on %s (%s), %d rank%s, process %d%s%s\n", "last launch",
+           launch->start, launch->host, launch->cpu, launch->ranks,
+           launch->ranks == 1 ? "" : "s", launch->pid, *launch->job ? ", " : "",
+           launch->job);
+    printf("  %-13s%s; %s\n", "", launch->revision, launch->libraries);
+    if (survey->fingerprints > 1)
+        printf("  %-13s%d different kinds of machine, program or libraries wrote rows: "
+               "last bits may depend on who computed them\n",
+               "mixture", survey->fingerprints);
+}
+
+static void print_estimate(const struct survey *survey) {
+    char left[64] = "unknown";
+    if (!isnan(survey->seconds_left))
+        clock_format(survey->seconds_left, left, sizeof left);
+    printf("  %-13s%s\n", "state", survey_state_name(survey->state));
+    if (isnan(survey->rate))
+        printf("  %-13sunknown\n", "rate");
+    else
+        printf("  %-13s%.3g points/s\n", "rate", survey->rate);
+    printf("  %-13s%s\n", "time left", left);
+}
+
+static void print_rows(const struct survey *survey) {
+    char text[256], time[64];
+    for (int i = 0; i < survey->slowest_count; i++) {
+        const struct survey_row *row = &survey->slowest[i];
+        survey_describe_row(survey, row->row, text, sizeof text);
+        clock_format(row->wall_time, time, sizeof time);
+        printf("  %-13srow %llu: %s; %s\n", i == 0 ? "slowest" : "",
+               (unsigned long long)row->row, time, text);
+    }
+    for (int i = 0; i < survey->failure_count; i++) {
+        survey_describe_row(survey, survey->failures[i], text, sizeof text);
+        printf("  %-13srow %llu: %s\n", i == 0 ? "failures" : "",
+               (unsigned long long)survey->failures[i], text);
+    }
+}
+
+static void print_text(const char *path, const struct survey *survey) {
+    printf("%s: %s, %llu points\n", path, survey->sweep->name,
+           (unsigned long long)survey->points);
+    print_counts("points", "status", survey->statuses, SURVEY_STATUSES);
+    print_counts("outcomes", "outcome", survey->outcomes, SURVEY_OUTCOMES);
+    print_counts("stopped by", "stop_reason", survey->stops, SURVEY_STOPS);
+    print_estimate(survey);
+    print_launch(survey);
+    print_rows(survey);
+}
+
+/* JSON: unknown numbers are null. */
+static json_t *json_number_or_null(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *json_counts(const char *variable, const uint64_t *counts, int size) {
+    json_t *object = json_object();
+    for (int i = 0; i < size; i++)
+        json_object_set_new(object, reader_flag_name(variable, i),
+                            json_integer((json_int_t)counts[i]));
+    return object;
+}
+
+static json_t *json_launch(const struct survey *survey) {
+    const struct launch *launch = &survey->launch;
+    if (survey->launches == 0) return json_null();
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "start",
+                     launch->start, "host", launch->host, "job", launch->job, "cpu",
+                     launch->cpu, "revision", launch->revision, "libraries",
+                     launch->libraries, "fingerprint", launch->fingerprint, "ranks",
+                     launch->ranks, "pid", launch->pid);
+}
+
+static json_t *json_row(const struct survey *survey, uint64_t row) {
+    char text[256];
+    survey_describe_row(survey, row, text, sizeof text);
+    return json_pack("{s:I, s:s}", "row", (json_int_t)row, "point", text);
+}
+
+static json_t *json_slowest(const struct survey *survey) {
+    json_t *array = json_array();
+    for (int i = 0; i < survey->slowest_count; i++) {
+        json_t *row = json_row(survey, survey->slowest[i].row);
+        json_object_set_new(row, "wall_time",
+                            json_number_or_null(survey->slowest[i].wall_time));
+        json_array_append_new(array, row);
+    }
+    return array;
+}
+
+static json_t *json_failures(const struct survey *survey) {
+    json_t *array = json_array();
+    for (int i = 0; i < survey->failure_count; i++)
+        json_array_append_new(array, json_row(survey, survey->failures[i]));
+    return array;
+}
+
+static enum error print_json(const char *path, const struct survey *survey) {
+    json_t *root = json_pack(
+        "{s:s, s:s, s:I, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:o, "
+        "s:o}",
+        "file", path, "name", survey->sweep->name, "points", (json_int_t)survey->points,
+        "status", json_counts("status", survey->statuses, SURVEY_STATUSES), "outcome",
+        json_counts("outcome", survey->outcomes, SURVEY_OUTCOMES), "stop_reason",
+        json_counts("stop_reason", survey->stops, SURVEY_STOPS), "state",
+        survey_state_name(survey->state), "elapsed", json_number_or_null(survey->elapsed),
+        "rate", json_number_or_null(survey->rate), "seconds_left",
+        json_number_or_null(survey->seconds_left), "wall_time",
+        json_number_or_null(survey->wall_time), "launches", survey->launches,
+        "fingerprints", survey->fingerprints, "launch", json_launch(survey), "slowest",
+        json_slowest(survey), "failures", json_failures(survey));
+    if (root == NULL)
+        return RAISE(ERROR_SYSTEM, "cannot put the status into JSON: out of memory, or "
+                                   "the path is not valid UTF-8");
+    int failed = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    json_decref(root);
+    if (failed || putchar('\n') == EOF)
+        return RAISE(ERROR_SYSTEM, "cannot write to the standard output");
+    return ERROR_NONE;
+}
+
+static enum error show(const char *path, bool json) {
+    struct survey survey;
+    enum error error = survey_take(path, &survey);
+    if (error == ERROR_NONE && json)
+        error = print_json(path, &survey);
+    else if (error == ERROR_NONE)
+        print_text(path, &survey);
+    survey_release(&survey);
+    return error;
+}
+
+static int run(int argc, char **argv) {
+    const char *path = NULL;
+    bool json = false, helped = false;
+    int found;
+    const struct option_row rows[] = {
+        {"json", 0, OPTION_FLAG, &json, NULL, "print JSON"},
+    };
+    const struct option_set set = {&command_status, rows, 1};
+    enum error error = option_parse(&set, argc, argv, &path, 1, &found, &helped);
+    if (helped) return EXIT_CODE_OK;
+    if (error == ERROR_NONE && found == 0)
+        error = RAISE(ERROR_USAGE, "no result file given; see 'dufm status --help'");
+    if (error == ERROR_NONE) error = show(path, json);
+    return error == ERROR_NONE ? EXIT_CODE_OK : option_fail(&command_status, error);
+}
