@@ -45,6 +45,7 @@ void blas_add(double a, const double *x, double *y, size_t count);
  * ERROR_NUMERIC with the remedy when more than one thread would run. */
 enum error blas_single_thread(void);
 
+/* Threads a product would run. */
 int blas_thread_count(void);
 
 /* "OpenBLAS 0.3.21", and the kernel set it chose for this CPU; owned by this module. */

@@ -11,10 +11,19 @@ enum { HASH_TEXT = 16 }; /* hexadecimal digits of a hash, without the closing ze
 
 struct hash; /* a running hash; create, update any number of times, read, destroy */
 
+/* A hash of nothing yet; *out is owned by the caller. ERROR_SYSTEM. */
 enum error hash_create(struct hash **out);
+
+/* Free it and null the pointer; safe on NULL. */
 void hash_destroy(struct hash **hash);
+
+/* Begin again. */
 void hash_reset(struct hash *hash);
+
+/* Go on with `bytes` bytes of `data`. */
 void hash_update(struct hash *hash, const void *data, size_t bytes);
+
+/* Hash of all data so far. */
 uint64_t hash_value(const struct hash *hash);
 
 /* Hash of one block. */

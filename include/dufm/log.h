@@ -9,8 +9,13 @@
  */
 void log_enable_info(bool enabled);
 
+/* A fact for the user of this run. */
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Something the user should look at; the run goes on. */
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Why the run cannot go on. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

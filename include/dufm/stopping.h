@@ -29,6 +29,7 @@ struct observation {
     bool trivial;         /* stopping_is_trivial */
 };
 
+/* Nothing seen yet. */
 void stopping_start(struct stopping_state *state);
 
 /* The reason to stop now, or STOP_NONE. In this order: not finite; trivial; gradient norm
