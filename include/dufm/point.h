@@ -6,6 +6,7 @@
 #ifndef DUFM_POINT_H
 #define DUFM_POINT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +68,10 @@ struct parameter {
 extern const struct parameter parameter_table[];
 extern const int parameter_count;
 
+/* An integer parameter that is not given and is derived from others (a fallback of NaN).
+ */
+enum { PARAMETER_DERIVED = INT_MIN };
+
 /* Row of that name, or NULL. */
 const struct parameter *parameter_find(const char *name);
 
@@ -77,9 +82,21 @@ const char *parameter_suggest(const char *name);
 /* The field of `point` that the row describes, as a number (not for PARAMETER_LAYERS). */
 double parameter_value(const struct parameter *parameter, const struct point *point);
 
+/* Set that field; NaN means "derived". Not for PARAMETER_LAYERS. */
+void parameter_set(const struct parameter *parameter, double value, struct point *point);
+
+/* Every parameter at its fallback, those without one at NaN or PARAMETER_DERIVED. */
+void point_clear(struct point *out);
+
+/* Derive what was not given, once all given parameters are set: lambdas from lambda,
+ * lambda_h from the lambda of W_1, stop_window from the slowest decay 1/(learning_rate
+ * lambda), momentum 0 where the optimizer has none. */
+void point_resolve(struct point *point);
+
 /* Identity of a point: hash of the canonical text of every parameter that differs from
- * its fallback, "name=value" with 17 significant digits. The same on every machine;
- * adding a parameter with a fallback keeps old identities. */
+ * its fallback, given or derived: lines "name=value", 17 significant digits, choices by
+ * name. One lambda and a list of equal lambdas are the same point. The same on every
+ * machine; adding a parameter with a fallback keeps old identities. */
 uint64_t point_identity(const struct point *point);
 
 /* Key of the point's random numbers. */

@@ -1,0 +1,120 @@
+/* A point: fallbacks, derived parameters, identity, key of the random numbers. */
+#include "dufm/point.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dufm/hash.h"
+
+/* Decay times 1/(learning_rate lambda) in a window of the plateau rule: descent rests
+ * that long on plateaus from which it still falls (MODEL.md, "What descent does"). */
+static const double window_decays = 5;
+
+void point_clear(struct point *out) {
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < parameter_count; i++)
+        if (parameter_table[i].type != PARAMETER_LAYERS)
+            parameter_set(&parameter_table[i], parameter_table[i].fallback, out);
+    for (int layer = 0; layer < DEPTH_MAX; layer++)
+        out->lambdas[layer] = NAN;
+}
+
+/* ceil(5 / (learning_rate * least lambda)): the slowest factor sets the window. */
+static int derive_window(const struct point *point) {
+    double least = point->lambda_h;
+    for (int layer = 0; layer < point->depth; layer++)
+        least = fmin(least, point->lambdas[layer]);
+    double window = ceil(window_decays / (point->learning_rate * least));
+    return window < INT_MAX ? (int)window : INT_MAX;
+}
+
+void point_resolve(struct point *point) {
+    if (!isnan(point->lambda))
+        for (int layer = 0; layer < point->depth; layer++)
+            point->lambdas[layer] = point->lambda;
+    if (isnan(point->lambda_h)) point->lambda_h = point->lambdas[0];
+    if (point->stop_window == PARAMETER_DERIVED)
+        point->stop_window = derive_window(point);
+    if (point->optimizer == OPTIMIZER_GD) point->momentum = 0;
+}
+
+/* Value the parameter would have in this point had it not been given; NaN: none. */
+static double fallback_in(const struct parameter *parameter, const struct point *point) {
+    size_t field = parameter->offset;
+    if (field == offsetof(struct point, lambda_h)) return point->lambdas[0];
+    if (field == offsetof(struct point, stop_window)) return derive_window(point);
+    if (field == offsetof(struct point, momentum) && point->optimizer == OPTIMIZER_GD)
+        return 0;
+    return parameter->fallback;
+}
+
+/* A text that is appended to; large enough for every parameter of a point. */
+struct line_buffer {
+    char text[4096];
+    size_t used;
+};
+
+static void append_real(struct line_buffer *buffer, const char *before, double value) {
+    size_t room = sizeof buffer->text - buffer->used;
+    int length = snprintf(buffer->text + buffer->used, room, "%s%.17g", before, value);
+    if (length > 0 && (size_t)length < room) buffer->used += (size_t)length;
+}
+
+static void append_text(struct line_buffer *buffer, const char *text) {
+    size_t room = sizeof buffer->text - buffer->used;
+    int length = snprintf(buffer->text + buffer->used, room, "%s", text);
+    if (length > 0 && (size_t)length < room) buffer->used += (size_t)length;
+}
+
+static bool has_one_lambda(const struct point *point) {
+    for (int layer = 1; layer < point->depth; layer++)
+        if (point->lambdas[layer] != point->lambdas[0]) return false;
+    return true;
+}
+
+static void append_lambdas(struct line_buffer *buffer, const struct point *point) {
+    if (has_one_lambda(point)) {
+        append_real(buffer, "lambda=", point->lambdas[0]);
+    } else {
+        append_text(buffer, "lambdas");
+        for (int layer = 0; layer < point->depth; layer++)
+            append_real(buffer, layer == 0 ? "=" : ",", point->lambdas[layer]);
+    }
+    append_text(buffer, "\n");
+}
+
+static void append_parameter(struct line_buffer *buffer,
+                             const struct parameter *parameter,
+                             const struct point *point) {
+    double value = parameter_value(parameter, point);
+    if (value == fallback_in(parameter, point)) return;
+    append_text(buffer, parameter->name);
+    if (parameter->type == PARAMETER_CHOICE) {
+        append_text(buffer, "=");
+        append_text(buffer, parameter->choices[(int)value]);
+    } else {
+        append_real(buffer, "=", value);
+    }
+    append_text(buffer, "\n");
+}
+
+uint64_t point_identity(const struct point *point) {
+    struct line_buffer buffer = {.used = 0};
+    for (int i = 0; i < parameter_count; i++) {
+        const struct parameter *parameter = &parameter_table[i];
+        if (parameter->type == PARAMETER_LAYERS)
+            append_lambdas(&buffer, point);
+        else if (parameter->offset != offsetof(struct point, lambda))
+            append_parameter(&buffer, parameter, point);
+    }
+    return hash_block(buffer.text, buffer.used);
+}
+
+struct random_key point_random_key(const struct point *point) {
+    return (struct random_key){.seed = (uint32_t)point->seed,
+                               .classes = (uint32_t)point->classes,
+                               .depth = (uint32_t)point->depth,
+                               .width = (uint32_t)point->width,
+                               .samples = (uint32_t)point->samples};
+}
