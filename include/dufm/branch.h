@@ -34,6 +34,7 @@ struct branch {
     double gain[BRANCH_MODES_MAX];   /* >= 0, not all 0 */
 };
 
+/* The function above at z >= 0. */
 double branch_value(const struct branch *branch, double z);
 
 /* Whether there is a local minimum at some z > 0; if so, *z is the place of the least one

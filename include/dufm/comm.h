@@ -56,6 +56,7 @@ const char *comm_library(void);
         if (comm_code_ != 0) return comm_raise(comm_code_, #call, __FILE__, __LINE__);   \
     } while (0)
 
+/* What COMM_TRY calls: raise ERROR_MPI with MPI's text for the code. Local. */
 enum error comm_raise(int mpi_code, const char *call, const char *file, int line);
 
 #endif

@@ -35,6 +35,7 @@ struct progress_facts {
 /* The mode that suits the stream: a bar on a terminal, else lines. */
 enum progress_mode progress_mode_of(FILE *stream);
 
+/* Start a report on `stream` (kept, not closed) at the clock's `now`. */
 void progress_begin(struct progress *progress, enum progress_mode mode, FILE *stream,
                     double now);
 

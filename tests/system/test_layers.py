@@ -26,7 +26,7 @@ PLANTS = [
     ("include/dufm/clock.h", "double clock_twice(double seconds); /* 2 s */", None),
     ("include/dufm/clock.h", "double clock_thrice(double seconds);", "without a comment"),
     ("include/dufm/log.h", "void log_it(size_t_ count); /* unknown type */", "not self-contained"),
-    ("include/dufm/orphan.h", "struct orphan;", "no src/*/ has a .c file of this name"),
+    ("include/dufm/orphan.h", "struct orphan;", "no src/*/ has a .c file of this name that"),
     ("src/base/long.c", "\n" * 449, None),
     ("src/base/longer.c", "\n" * 450, "451 lines, at most 450"),
     ("notes.txt", "notes", "not one of the agreed names"),
