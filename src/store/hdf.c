@@ -1,0 +1,166 @@
+#include "hdf.h"
+
+#include <mpi.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void hdf_start(void) {
+    static bool started;
+    if (started) return;
+    H5dont_atexit(); /* fails only when too late, where nothing can be done */
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    started = true;
+}
+
+/* The stack is walked from the innermost entry on: the first one is the cause. */
+static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *context) {
+    const char **cause = context;
+    if (n == 0) *cause = entry->desc;
+    return 0;
+}
+
+enum error hdf_raise(const char *call, const char *file, int line) {
+    const char *cause = NULL;
+    char text[256] = "no cause recorded";
+    if (H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_cause, &cause) >= 0 && cause)
+        snprintf(text, sizeof text, "%s", cause);
+    int name = (int)strcspn(call, "(");
+    return error_raise(ERROR_STORE, file, line, "%.*s failed: %s", name, call, text);
+}
+
+/* Access properties of a driver. V18 at both ends: metadata carry checksums, and there is
+ * no flag of an open writer that a killed one would leave behind. */
+static enum error set_access(hid_t access, enum hdf_driver driver) {
+    HDF_TRY(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
+    HDF_TRY(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
+    if (driver == HDF_MPI)
+        HDF_TRY(H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL));
+    else if (driver == HDF_MEMORY)
+        HDF_TRY(H5Pset_fapl_core(access, 512, false));
+    if (driver != HDF_SERIAL) return ERROR_NONE;
+    HDF_TRY(H5Pset_file_locking(access, false, true));
+    HDF_TRY(H5Pset_sieve_buf_size(access, 0)); /* see what a job writes meanwhile */
+    return ERROR_NONE;
+}
+
+static enum error set_creation(hid_t creation) {
+    unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+    HDF_TRY(H5Pset_link_creation_order(creation, order));
+    HDF_TRY(H5Pset_attr_creation_order(creation, order));
+    return ERROR_NONE;
+}
+
+enum error hdf_create(const char *path, enum hdf_driver driver, hid_t *out) {
+    enum error error;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
+    TRY_OR(cleanup, error, set_access(access, driver));
+    TRY_OR(cleanup, error, set_creation(creation));
+    HDF_TRY_OR(cleanup, error, *out = H5Fcreate(path, H5F_ACC_TRUNC, creation, access));
+cleanup:
+    H5Pclose(creation);
+    H5Pclose(access);
+    return error;
+}
+
+enum error hdf_open(const char *path, enum hdf_driver driver, bool writable, hid_t *out) {
+    enum error error;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    TRY_OR(cleanup, error, set_access(access, driver));
+    HDF_TRY_OR(cleanup, error,
+               *out = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access));
+cleanup:
+    H5Pclose(access);
+    return error;
+}
+
+hid_t hdf_type(enum cell cell) {
+    switch (cell) {
+    case CELL_BYTE:
+        return H5T_STD_I8LE;
+    case CELL_INTEGER:
+        return H5T_STD_I32LE;
+    case CELL_REAL:
+        return H5T_IEEE_F64LE;
+    case CELL_CHARACTER:
+        return H5T_C_S1;
+    }
+    return H5I_INVALID_HID;
+}
+
+static enum error write_attribute(hid_t object, const char *name, hid_t type, hid_t space,
+                                  const void *values) {
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    HDF_TRY(attribute);
+    enum error error = ERROR_NONE;
+    if (H5Awrite(attribute, type, values) < 0)
+        error = hdf_raise("H5Awrite", __FILE__, __LINE__);
+    H5Aclose(attribute);
+    return error;
+}
+
+enum error hdf_write_text(hid_t object, const char *name, const char *text) {
+    enum error error;
+    size_t length = strlen(text);
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    HDF_TRY_OR(cleanup, error, H5Tset_size(type, length > 0 ? length : 1));
+    HDF_TRY_OR(cleanup, error, H5Tset_cset(type, H5T_CSET_UTF8));
+    error = write_attribute(object, name, type, space, text);
+cleanup:
+    H5Sclose(space);
+    H5Tclose(type);
+    return error;
+}
+
+enum error hdf_write_cells(hid_t object, const char *name, enum cell cell, int count,
+                           const void *values) {
+    hsize_t length = (hsize_t)count;
+    hid_t space = H5Screate_simple(1, &length, NULL);
+    HDF_TRY(space);
+    enum error error = write_attribute(object, name, hdf_type(cell), space, values);
+    H5Sclose(space);
+    return error;
+}
+
+bool hdf_has(hid_t object, const char *name) {
+    return H5Aexists(object, name) > 0;
+}
+
+static enum error read_text(hid_t attribute, hid_t type, char **out) {
+    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0)
+        return RAISE(ERROR_STORE, "a text attribute is not a fixed-length string");
+    size_t length = H5Tget_size(type);
+    void *text;
+    TRY(memory_allocate(length + 1, 1, &text));
+    if (H5Aread(attribute, type, text) < 0) {
+        free(text);
+        return hdf_raise("H5Aread", __FILE__, __LINE__);
+    }
+    *out = text;
+    return ERROR_NONE;
+}
+
+enum error hdf_read_text(hid_t object, const char *name, char **out) {
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    HDF_TRY(attribute);
+    hid_t type = H5Aget_type(attribute);
+    enum error error = read_text(attribute, type, out);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return error ? error_prefix(error, "attribute %s", name) : ERROR_NONE;
+}
+
+enum error hdf_read_integer(hid_t object, const char *name, int *out) {
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    HDF_TRY(attribute);
+    enum error error = ERROR_NONE;
+    hid_t space = H5Aget_space(attribute);
+    if (H5Sget_simple_extent_npoints(space) != 1)
+        error = RAISE(ERROR_STORE, "attribute %s is not one number", name);
+    else if (H5Aread(attribute, H5T_NATIVE_INT, out) < 0)
+        error = hdf_raise("H5Aread", __FILE__, __LINE__);
+    H5Sclose(space);
+    H5Aclose(attribute);
+    return error;
+}

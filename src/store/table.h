@@ -1,0 +1,59 @@
+/* An open result file: its lengths and a handle to each variable. */
+#ifndef DUFM_STORE_TABLE_H
+#define DUFM_STORE_TABLE_H
+
+#include <stdint.h>
+
+#include "block.h"
+#include "hdf.h"
+#include "schema.h"
+
+struct table {
+    hid_t file;
+    struct lengths lengths;        /* of the file */
+    hid_t variable[VARIABLES_MAX]; /* datasets; negative where the file has none */
+};
+
+/* Define all variables and dimensions of a file of these lengths in the new file
+ * `table->file`. `allocate`: take and fill the space now. */
+enum error table_define(struct table *table, const struct lengths *lengths,
+                        bool allocate);
+
+/* Open the variables of `table->file` and read its lengths. ERROR_STORE when a variable
+ * is missing or has another shape than the table demands. `collective`: by all ranks at
+ * once, which read the file's structure together. */
+enum error table_open(struct table *table, bool collective);
+
+/* Close the variables and the file. Collective for a file of all ranks. */
+enum error table_close(struct table *table);
+
+/* A run of rows of one variable. */
+struct span {
+    int variable;
+    uint64_t first;
+    uint64_t count;
+};
+
+/* Read or write a run: count * variable_bytes bytes. Independent. */
+enum error table_read(const struct table *table, const struct span *span, void *values);
+/* The same, converted to a type of memory. */
+enum error table_read_as(const struct table *table, const struct span *span, hid_t type,
+                         void *values);
+enum error table_write(const struct table *table, const struct span *span,
+                       const void *values);
+
+/* Number of launches recorded. */
+enum error table_launches(const struct table *table, int *out);
+
+/* Write the variables of a phase for rows slot .. slot + count - 1 of `block`, which lie
+ * next to each other in the file from row `first` on. */
+struct run {
+    enum phase phase;
+    int slot;
+    int count;
+    uint64_t first;
+};
+enum error table_write_run(const struct table *table, const struct block *block,
+                           const struct run *run);
+
+#endif
