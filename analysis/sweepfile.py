@@ -2,7 +2,6 @@
 import contextlib
 import dataclasses
 import pathlib
-import re
 
 import xarray
 
@@ -51,20 +50,10 @@ def texts(variable):
             else str(value) for value in variable.values]
 
 
-def sweep_name(dataset, path):
-    """The name line of the sweep's text, else the file's stem."""
-    for text in dataset.attrs.values():
-        found = re.search(r"^name:\s*[\"']?([^\"'#\n]+)", text, re.M) if isinstance(text, str) \
-            else None
-        if found:
-            return found[1].strip()
-    return path.stem
-
-
 def read_facts(dataset, path):
     states = flags(dataset["status"])
     revisions = texts(dataset["launch_revision"]) if "launch_revision" in dataset else []
-    return Facts(name=sweep_name(dataset, path), file=path.name,
+    return Facts(name=str(dataset.attrs.get("title", path.stem)), file=path.name,
                  counts={state: states.count(state) for state in dict.fromkeys(states)},
                  revisions=[text for text in dict.fromkeys(revisions) if text])
 

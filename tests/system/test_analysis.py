@@ -20,7 +20,7 @@ PENDING, DONE, FAILED = 0, 2, 3
 def flag(values, names):
     attributes = {"flag_values": np.arange(len(names), dtype=np.int8),
                   "flag_meanings": " ".join(names)}
-    return ("config",), np.array(values, dtype=np.int8), attributes
+    return ("config",), np.array(values, dtype=np.int8), attributes, {"_FillValue": np.int8(-1)}
 
 
 def spectra(count, depth, rank):
@@ -54,9 +54,10 @@ def dataset(outcomes=OUTCOMES, status=DONE, seeds=3):
     variables["outcome"] = flag(kinds, OUTCOMES)
     variables["sv_mean_post"] = spectra(kinds.size, depth, rank)
     variables["wall_time"] = (("config",), np.full(kinds.size, 1.5), {"units": "s"})
-    variables["point_id"] = (("config", "hash_length"),
-                             np.full((kinds.size, 4), b"a", dtype="S1"))
-    return xarray.Dataset(variables, attrs={"sweep": "name: synthetic\ngrid: {}\n"})
+    variables["point_id"] = (("config",), np.full(kinds.size, b"0123456789abcdef"))
+    revisions = np.array([b"0.1.0 (a)", b"", b"0.2.0 (b)"], dtype="S16")
+    variables["launch_revision"] = (("launch",), revisions)
+    return xarray.Dataset(variables, attrs={"title": "synthetic"})
 
 
 @pytest.fixture
@@ -95,7 +96,8 @@ def test_words_of_the_picture(plot, tmp_path):
     done, _ = plot(data, "-o", str(svg))
     assert done.returncode == 0, done.stderr
     words = texts_of(svg)
-    for expected in ("synthetic", "file.h5: 34 of 36 points done, 1 failed", "K = 10, L = 3",
+    for expected in ("synthetic", "K = 10, L = 3",
+                     "file.h5: 34 of 36 points done, 1 failed; dufm 0.1.0 (a), 0.2.0 (b)",
                      "DNC (deep neural collapse)", "trivial (all zero)", "SRG, relaxed"):
         assert expected in words, expected
     assert "SRG, clique variant" not in words
