@@ -57,6 +57,7 @@ enum error sweep_read(const char *path, struct sweep **out);
 enum error sweep_parse(const char *path, const char *text, size_t bytes,
                        struct sweep **out);
 
+/* Free a sweep and null the pointer; NULL is fine. */
 void sweep_destroy(struct sweep **sweep);
 
 /* Number of points. */
@@ -106,6 +107,7 @@ struct extent {
     bool gram;  /* Grams are stored */
 };
 
+/* Lengths for one point, and for arrays that hold any point of the sweep. Pure. */
 struct extent extent_of_point(const struct point *point, const struct output *output);
 struct extent extent_of_sweep(const struct sweep *sweep);
 
