@@ -15,45 +15,30 @@ struct work_points {
     const struct sweep *sweep;
     struct store *store;
     struct solver *solver;
-    struct arena arena;  /* of `blank` */
-    struct result blank; /* stands for a point that could not be run */
+    struct result blank; /* stands for a point that could not be run: nothing defined */
 };
 
 enum error work_points_create(const struct sweep *sweep, struct store *store,
                               struct work_points **out) {
     struct work_points *points = NULL;
-    enum error error;
     TRY(memory_allocate(1, sizeof *points, (void **)&points));
     points->sweep = sweep;
     points->store = store;
-    struct extent extent = extent_of_sweep(sweep);
-    result_carve(&points->blank, &extent, &points->arena);
-    TRY_OR(cleanup, error, arena_reserve(&points->arena));
-    TRY_OR(cleanup, error, solver_create(sweep, &points->solver));
-    *out = points;
-    return ERROR_NONE;
-cleanup:
-    work_points_destroy(&points);
+    result_clear(&points->blank);
+    points->blank.status = STATUS_FAILED;
+    enum error error = solver_create(sweep, &points->solver);
+    if (error != ERROR_NONE)
+        free(points);
+    else
+        *out = points;
     return error;
 }
 
 void work_points_destroy(struct work_points **points) {
     if (*points == NULL) return;
     solver_destroy(&(*points)->solver);
-    arena_release(&(*points)->arena);
     free(*points);
     *points = NULL;
-}
-
-/* A result of the point's own lengths in which nothing is defined. */
-static const struct result *failed_result(struct work_points *points,
-                                          const struct point *point) {
-    struct extent extent = extent_of_point(point, &points->sweep->output);
-    points->arena.used = 0;
-    result_carve(&points->blank, &extent, &points->arena);
-    result_clear(&points->blank);
-    points->blank.status = STATUS_FAILED;
-    return &points->blank;
 }
 
 static enum error run_row(void *context, const struct work_request *request,
@@ -68,7 +53,7 @@ static enum error run_row(void *context, const struct work_request *request,
         solver_run(points->solver, &point, request->poll, request->poll_context, &result);
     if (error == ERROR_NUMERIC) {
         log_warning("point %lu failed: %s", (unsigned long)request->row, error_message());
-        result = failed_result(points, &point);
+        result = &points->blank;
     } else if (error != ERROR_NONE) {
         return error;
     }

@@ -1,12 +1,5 @@
 /* The scheduler's decisions, as tables and with a simulated clock. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <stdlib.h>
+#include "unit.h"
 
 #include "dufm/policy.h"
 
@@ -20,7 +13,7 @@ static double table_cost(const void *context, uint32_t row) {
 static struct policy *make(const double *costs, uint32_t rows, int workers, int limit) {
     struct policy_input input = {rows, table_cost, costs, workers, limit};
     struct policy *policy = NULL;
-    assert_int_equal(policy_create(&input, &policy), ERROR_NONE);
+    assert_ok(policy_create(&input, &policy));
     return policy;
 }
 
