@@ -43,10 +43,11 @@ static enum error count_layers(const struct spec *spec, struct fy_node *list,
     if (list != NULL && fy_node_is_sequence(list))
         *out = fy_node_sequence_item_count(list);
     if (*out < 1 || *out > DEPTH_MAX)
-        return spec_fail(spec, list,
-                         "%s is %s\nexpected one value a layer in brackets, such as "
-                         "[0.004, 0.004, 0.002] (at most %d)",
-                         parameter->name, spec_show(list, shown), DEPTH_MAX);
+        return spec_fail(
+            spec, list,
+            "%s is %s\nexpected one value a layer in brackets, such as "
+            "[0.004, 0.004, 0.002] (at most %d); under 'grid' a list of such lists",
+            parameter->name, spec_show(list, shown), DEPTH_MAX);
     return ERROR_NONE;
 }
 

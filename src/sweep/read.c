@@ -117,6 +117,18 @@ static enum error name_after_path(struct spec *spec) {
     return copy_text(stem, length, &spec->sweep->name);
 }
 
+/* A parameter at the top is a likely slip. */
+static enum error fail_section(const struct spec *spec, struct fy_node *key,
+                               const char *const *names) {
+    const char *parameters[SPEC_PARAMETERS];
+    int index = spec_index(key, parameter_names(parameters));
+    if (index < 0) return spec_fail_unknown(spec, key, "section", names);
+    return spec_fail(spec, key,
+                     "the parameter %s outside a section\nexpected it under 'grid' (an "
+                     "axis) or under 'point' (one value)",
+                     parameters[index]);
+}
+
 static enum error visit_top(struct spec *spec, struct fy_node *key, struct fy_node *value,
                             void *context) {
     (void)context;
@@ -131,7 +143,7 @@ static enum error visit_top(struct spec *spec, struct fy_node *key, struct fy_no
     case 3:
         return spec_each(spec, value, "output", visit_output, NULL);
     default:
-        return spec_fail_unknown(spec, key, "section", names);
+        return fail_section(spec, key, names);
     }
 }
 

@@ -7,9 +7,10 @@
 #include "spec.h"
 
 enum {
-    EXCERPT_BEFORE = 60, /* characters of a long line shown before the place ... */
-    EXCERPT_AFTER = 20,  /* ... and after it */
-    EXCERPT_BYTES = 4 * (EXCERPT_BEFORE + EXCERPT_AFTER) + 16,
+    EXCERPT_WHOLE = 120, /* characters of a line that is shown whole */
+    EXCERPT_BEFORE = 60, /* of a longer one, characters shown before the place ... */
+    EXCERPT_AFTER = 40,  /* ... and after it */
+    EXCERPT_BYTES = 4 * EXCERPT_WHOLE + 16,
     MESSAGE_BYTES = 2048,
 };
 
@@ -72,16 +73,27 @@ static bool is_continuation(char byte) {
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
+/* Column behind the last character of a line. */
+static int end_column(const char *line, const char *end) {
+    int column = 1;
+    for (; line < end && *line != '\n' && *line != '\r'; line++)
+        column += !is_continuation(*line);
+    return column;
+}
+
 /* Copy the characters of the line around the column, control characters replaced; the
  * caret line gets a tab for every tab, so that both align. */
 static void excerpt(const char *line, const char *end, int column,
                     char shown[EXCERPT_BYTES], char caret[EXCERPT_BYTES]) {
+    bool whole = end_column(line, end) <= EXCERPT_WHOLE;
+    int first = whole ? 1 : column - EXCERPT_BEFORE;
+    int last = whole ? EXCERPT_WHOLE : column + EXCERPT_AFTER;
     size_t used = 0, marks = 0;
     int character = 0;
     for (; line < end && *line != '\n' && *line != '\r'; line++) {
         if (!is_continuation(*line)) character++;
-        if (character <= column - EXCERPT_BEFORE) continue;
-        if (character >= column + EXCERPT_AFTER) break;
+        if (character < first) continue;
+        if (character > last) break;
         bool control = (unsigned char)*line < ' ' && *line != '\t';
         shown[used++] = control ? '?' : *line;
         if (character < column && !is_continuation(*line))
@@ -89,14 +101,6 @@ static void excerpt(const char *line, const char *end, int column,
     }
     caret[marks++] = '^';
     shown[used] = caret[marks] = '\0';
-}
-
-/* Column behind the last character of a line. */
-static int end_column(const char *line, const char *end) {
-    int column = 1;
-    for (; line < end && *line != '\n' && *line != '\r'; line++)
-        column += !is_continuation(*line);
-    return column;
 }
 
 static enum error fail(const struct spec *spec, struct spec_place place,
