@@ -7,6 +7,7 @@ static const double seconds_a_product = 2.5e-7;
 static const double seconds_an_operation = 5e-11;
 static const double seconds_a_byte = 5e-11;
 static const double cache_bytes = 1 << 20;
+static const double seconds_a_point = 3e-4; /* references, spectra, the row */
 
 double solver_predict_seconds(const struct point *point) {
     double samples = (double)point->classes * point->samples;
@@ -16,5 +17,5 @@ double solver_predict_seconds(const struct point *point) {
     double traffic = 8.0 * weights > cache_bytes ? 4.0 * 8.0 * weights : 0.0;
     double step = 3.0 * point->depth * seconds_a_product +
                   operations * seconds_an_operation + traffic * seconds_a_byte;
-    return step * ((double)point->max_steps + point->decay_steps);
+    return seconds_a_point + step * ((double)point->max_steps + point->decay_steps);
 }

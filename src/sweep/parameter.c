@@ -62,7 +62,7 @@ const struct parameter parameter_table[] = {
      .summary = "scale of the features at a random start"},
     {FIELD(init_noise), REAL(init_noise, 0, 1e6), .fallback = 0,
      .summary = "deviation of the noise added to a planted start"},
-    {FIELD(max_steps), INTEGER(max_steps, 1, 1e9), .fallback = 200000,
+    {FIELD(max_steps), INTEGER(max_steps, 0, 1e9), .fallback = 200000,
      .summary = "most steps of the main phase"},
     {FIELD(max_seconds), .type = PARAMETER_REAL, OFFSET(max_seconds), .maximum = 1e9,
      .above_minimum = true, .units = "s", .fallback = INFINITY,
