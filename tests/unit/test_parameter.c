@@ -1,0 +1,211 @@
+/* The table of parameters, derived parameters, identities of points. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "dufm/hash.h"
+#include "dufm/point.h"
+
+static struct point example(void) {
+    struct point point;
+    point_clear(&point);
+    point.depth = 4;
+    point.width = 30;
+    point.classes = 10;
+    point.lambda = 0.004;
+    return point;
+}
+
+static struct point resolved(struct point point) {
+    point_resolve(&point);
+    return point;
+}
+
+static void table_is_sound(void **state) {
+    (void)state;
+    assert_in_range(parameter_count, 1, 63); /* bits of a grid_view's selection */
+    for (int i = 0; i < parameter_count; i++) {
+        const struct parameter *row = &parameter_table[i];
+        assert_ptr_equal(parameter_find(row->name), row);
+        assert_true(row->minimum < row->maximum || row->type == PARAMETER_CHOICE);
+        assert_true(strlen(row->summary) > 0 && strlen(row->units) > 0);
+        assert_true(row->offset < sizeof(struct point));
+        if (row->required) assert_true(isnan(row->fallback));
+        if (!isnan(row->fallback) && isfinite(row->fallback))
+            assert_true(row->fallback >= row->minimum && row->fallback <= row->maximum);
+        for (int j = 0; j < i; j++) {
+            assert_string_not_equal(row->stored_name, parameter_table[j].stored_name);
+            assert_int_not_equal(row->offset, parameter_table[j].offset);
+        }
+    }
+    assert_string_equal(parameter_find("loss")->stored_name, "loss_function");
+    assert_null(parameter_find("depht"));
+}
+
+/* Every field that the table sets is read back by it, and no other changes. */
+static void fields_are_set_and_read(void **state) {
+    (void)state;
+    for (int i = 0; i < parameter_count; i++) {
+        const struct parameter *row = &parameter_table[i];
+        if (row->type == PARAMETER_LAYERS) continue;
+        struct point point = example(), before = point;
+        parameter_set(row, 1, &point);
+        assert_true(parameter_value(row, &point) == 1);
+        for (int j = 0; j < parameter_count; j++) {
+            const struct parameter *other = &parameter_table[j];
+            if (j == i || other->type == PARAMETER_LAYERS) continue;
+            double old = parameter_value(other, &before);
+            double now = parameter_value(other, &point);
+            assert_true(now == old || (isnan(now) && isnan(old)));
+        }
+    }
+}
+
+static void slips_are_recognized(void **state) {
+    (void)state;
+    static const struct {
+        const char *given, *meant;
+    } cases[] = {{"depht", "depth"},        {"widht", "width"},
+                 {"lamda", "lambda"},       {"lr", NULL},
+                 {"clases", "classes"},     {"learning-rate", "learning_rate"},
+                 {"lambda_hh", "lambda_h"}, {"temperature", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *suggestion = parameter_suggest(cases[i].given);
+        if (cases[i].meant == NULL)
+            assert_null(suggestion);
+        else
+            assert_string_equal(suggestion, cases[i].meant);
+    }
+}
+
+static void one_lambda_sets_all(void **state) {
+    (void)state;
+    struct point point = resolved(example());
+    for (int layer = 0; layer < point.depth; layer++)
+        assert_true(point.lambdas[layer] == 0.004);
+    assert_true(point.lambda_h == 0.004);
+    assert_int_equal(point.stop_window, 2500); /* 5 / (0.5 * 0.004) */
+    assert_true(point.momentum == 0);
+    assert_int_equal(point.samples, 1);
+}
+
+static void layers_have_their_own_lambdas(void **state) {
+    (void)state;
+    struct point point = example();
+    const double lambdas[] = {0.01, 0.002, 0.003, 0.004};
+    point.lambda = NAN;
+    point.optimizer = OPTIMIZER_MOMENTUM;
+    memcpy(point.lambdas, lambdas, sizeof lambdas);
+    point_resolve(&point);
+    assert_true(isnan(point.lambda));
+    assert_memory_equal(point.lambdas, lambdas, sizeof lambdas);
+    assert_true(point.lambda_h == 0.01);
+    assert_int_equal(point.stop_window, 5000); /* the least of them is the slowest */
+    assert_true(point.momentum == 0.9);
+}
+
+static void given_values_stay(void **state) {
+    (void)state;
+    struct point point = example();
+    point.lambda_h = 0.5;
+    point.stop_window = 0;
+    point_resolve(&point);
+    assert_true(point.lambda_h == 0.5);
+    assert_int_equal(point.stop_window, 0);
+    struct point tiny = example();
+    tiny.lambda = 1e-12;
+    point_resolve(&tiny);
+    assert_int_equal(tiny.stop_window, INT_MAX);
+}
+
+/* Pinned: a change of these breaks every result file that exists. The text hashed is
+ * written out beside each. */
+static void identities_are_pinned(void **state) {
+    (void)state;
+    static const char plain[] =
+        "depth=4\nwidth=30\nclasses=10\nlambda=0.0040000000000000001\n";
+    static const char other[] = "depth=4\nwidth=30\nclasses=10\nseed=7\n"
+                                "lambdas=0.25,0.5,0.125,1\nlambda_h=0.0625\n"
+                                "optimizer=momentum\ninit=srg\nmax_seconds=10\n";
+    struct point point = resolved(example());
+    assert_int_equal(point_identity(&point), hash_block(plain, strlen(plain)));
+    assert_int_equal(point_identity(&point), UINT64_C(0xfe086501850f64ad));
+
+    const double lambdas[] = {0.25, 0.5, 0.125, 1};
+    point = example();
+    point.seed = 7;
+    point.lambda = NAN;
+    memcpy(point.lambdas, lambdas, sizeof lambdas);
+    point.lambda_h = 0.0625;
+    point.optimizer = OPTIMIZER_MOMENTUM;
+    point.init = INIT_SRG;
+    point.max_seconds = 10;
+    point_resolve(&point);
+    assert_int_equal(point_identity(&point), hash_block(other, strlen(other)));
+    assert_int_equal(point_identity(&point), UINT64_C(0x1d6ca7e5de92a43b));
+}
+
+/* The same point said in different words has one identity. */
+static void identity_is_of_the_point(void **state) {
+    (void)state;
+    uint64_t identity;
+    struct point point = resolved(example());
+    identity = point_identity(&point);
+
+    struct point spelled = example();
+    spelled.lambda_h = 0.004;
+    spelled.samples = 1;
+    spelled.stop_window = 2500;
+    point_resolve(&spelled);
+    assert_int_equal(point_identity(&spelled), identity);
+
+    struct point layers = example();
+    layers.lambda = NAN;
+    for (int layer = 0; layer < layers.depth; layer++)
+        layers.lambdas[layer] = 0.004;
+    point_resolve(&layers);
+    assert_int_equal(point_identity(&layers), identity);
+
+    for (int i = 0; i < parameter_count; i++) {
+        const struct parameter *row = &parameter_table[i];
+        struct point changed = point;
+        if (row->type == PARAMETER_LAYERS) {
+            changed.lambdas[2] *= 2;
+        } else if (row->offset == offsetof(struct point, lambda) ||
+                   row->offset == offsetof(struct point, loss)) {
+            continue; /* lambda acts through lambdas; there is one loss */
+        } else {
+            bool unlimited = isinf(parameter_value(row, &point));
+            parameter_set(row, unlimited ? 60 : parameter_value(row, &point) + 1,
+                          &changed);
+        }
+        assert_int_not_equal(point_identity(&changed), identity);
+    }
+}
+
+static void random_key_is_the_shape_and_seed(void **state) {
+    (void)state;
+    struct point point = resolved(example());
+    point.seed = 5;
+    struct random_key key = point_random_key(&point);
+    assert_int_equal(key.seed, 5);
+    assert_int_equal(key.classes, 10);
+    assert_int_equal(key.depth, 4);
+    assert_int_equal(key.width, 30);
+    assert_int_equal(key.samples, 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(table_is_sound),
+        cmocka_unit_test(fields_are_set_and_read),
+        cmocka_unit_test(slips_are_recognized),
+        cmocka_unit_test(one_lambda_sets_all),
+        cmocka_unit_test(layers_have_their_own_lambdas),
+        cmocka_unit_test(given_values_stay),
+        cmocka_unit_test(identities_are_pinned),
+        cmocka_unit_test(identity_is_of_the_point),
+        cmocka_unit_test(random_key_is_the_shape_and_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
