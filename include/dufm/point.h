@@ -75,10 +75,6 @@ enum { PARAMETER_DERIVED = INT_MIN };
 /* Row of that name, or NULL. */
 const struct parameter *parameter_find(const char *name);
 
-/* The known name nearest to a misspelt one (edit distance), or NULL when nothing is near.
- */
-const char *parameter_suggest(const char *name);
-
 /* The field of `point` that the row describes, as a number (not for PARAMETER_LAYERS). */
 double parameter_value(const struct parameter *parameter, const struct point *point);
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "dufm/point.h"
-#include "dufm/text.h"
 
 static const char *const losses[] = {"mse", NULL};
 static const char *const activations[] = {"relu", "linear", NULL};
@@ -83,20 +82,6 @@ const struct parameter *parameter_find(const char *name) {
     for (int i = 0; i < parameter_count; i++)
         if (strcmp(parameter_table[i].name, name) == 0) return &parameter_table[i];
     return NULL;
-}
-
-const char *parameter_suggest(const char *name) {
-    const char *nearest = NULL;
-    int least = INT_MAX;
-    for (int i = 0; i < parameter_count; i++) {
-        const char *known = parameter_table[i].name;
-        int distance = text_distance(name, known);
-        if (distance < least && text_is_near(name, known)) {
-            least = distance;
-            nearest = known;
-        }
-    }
-    return nearest;
 }
 
 static bool is_integer(const struct parameter *parameter) {

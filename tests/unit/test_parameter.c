@@ -61,23 +61,6 @@ static void fields_are_set_and_read(void **state) {
     }
 }
 
-static void slips_are_recognized(void **state) {
-    (void)state;
-    static const struct {
-        const char *given, *meant;
-    } cases[] = {{"depht", "depth"},        {"widht", "width"},
-                 {"lamda", "lambda"},       {"lr", NULL},
-                 {"clases", "classes"},     {"learning-rate", "learning_rate"},
-                 {"lambda_hh", "lambda_h"}, {"temperature", NULL}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *suggestion = parameter_suggest(cases[i].given);
-        if (cases[i].meant == NULL)
-            assert_null(suggestion);
-        else
-            assert_string_equal(suggestion, cases[i].meant);
-    }
-}
-
 static void one_lambda_sets_all(void **state) {
     (void)state;
     struct point point = resolved(example());
@@ -199,7 +182,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_is_sound),
         cmocka_unit_test(fields_are_set_and_read),
-        cmocka_unit_test(slips_are_recognized),
         cmocka_unit_test(one_lambda_sets_all),
         cmocka_unit_test(layers_have_their_own_lambdas),
         cmocka_unit_test(given_values_stay),
