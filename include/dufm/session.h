@@ -25,8 +25,9 @@ struct session_summary {
 };
 
 /* Run what is pending. Collective. The error is everybody's; ERROR_INTERRUPTED and errors
- * of workers are returned on rank 0 alone, after the file was closed. ERROR_MPI may leave
- * other ranks behind: comm_abort. *out is valid on rank 0 (with ERROR_INTERRUPTED, too).
+ * of workers are returned on rank 0 alone. After ERROR_MPI, and after ERROR_STORE on rank
+ * 0, other ranks may be waiting and MPI must not be ended: comm_abort. *out is valid on
+ * rank 0 (with ERROR_INTERRUPTED, too).
  */
 enum error session_run(const struct session_options *options,
                        struct session_summary *out);

@@ -114,7 +114,8 @@ static int run(int argc, char **argv) {
                                           choose_progress(&arguments)};
         error = session_run(&options, &summary);
     }
-    if (error == ERROR_MPI) {
+    /* Others may be waiting in vain (see session_run); rank 0 ends them. */
+    if (error == ERROR_MPI || (error == ERROR_STORE && comm_rank() == 0)) {
         option_fail(&command_run, error);
         comm_abort(EXIT_CODE_ERROR);
     }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dufm/blas.h"
 #include "dufm/clock.h"
@@ -13,6 +14,7 @@
 #include "dufm/log.h"
 #include "dufm/memory.h"
 #include "dufm/policy.h"
+#include "dufm/reader.h"
 #include "dufm/solve.h"
 #include "dufm/store.h"
 #include "dufm/sweep.h"
@@ -154,15 +156,32 @@ static enum error run_pending(struct session *session) {
     return worker_serve(&work, &session->launch);
 }
 
-/* The first error is the one to tell; closing after it may fail in turn. */
+/* Closing is collective. After a failed write HDF5 can neither close the file nor end
+ * (every finished row is safe): nobody closes then, rank 0 ends the job. */
 static enum error close_store(struct session *session, enum error error) {
-    if (session->store == NULL || error == ERROR_MPI) return error;
-    if (error == ERROR_NONE) return store_close(&session->store);
-    char *message = strdup(error_message());
-    store_close(&session->store);
+    if (error == ERROR_MPI || error == ERROR_STORE) return error;
+    if (error == ERROR_NONE) return comm_agree(store_close(&session->store));
+    char *message = strdup(error_message()); /* the first error is the one to tell */
+    comm_agree(store_close(&session->store));
     if (message != NULL) RAISE(error, "%s", message);
     free(message);
     return error;
+}
+
+/* Earlier launches may have run with other libraries: their last bits may differ. Whether
+ * the file can be used at all is for store_open to say. */
+static void warn_of_mixture(const struct session *session) {
+    struct reader *reader;
+    struct launch last;
+    if (access(session->options->output, F_OK) != 0) return;
+    if (reader_open(session->options->output, &reader) != ERROR_NONE) return;
+    int launches = reader_launch_count(reader);
+    if (launches > 0 && reader_launch(reader, launches - 1, &last) == ERROR_NONE &&
+        strcmp(last.fingerprint, session->launch.fingerprint) != 0)
+        log_warning("the last launch that wrote %s had another program, CPU or libraries "
+                    "(%s; %s; %s): last bits of results may depend on who computed them",
+                    session->options->output, last.revision, last.cpu, last.libraries);
+    reader_close(&reader);
 }
 
 enum error session_run(const struct session_options *options,
@@ -172,6 +191,7 @@ enum error session_run(const struct session_options *options,
     *out = (struct session_summary){0};
     TRY_OR(cleanup, error, share_sweep(&session));
     TRY_OR(cleanup, error, comm_agree(session_describe(&session.launch)));
+    if (comm_rank() == 0) warn_of_mixture(&session);
     TRY_OR(cleanup, error,
            store_open(options->output, session.sweep, &session.launch, &session.store));
     if (comm_rank() == 0) count_rows(&session);
