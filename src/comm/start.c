@@ -65,7 +65,7 @@ int comm_size(void) {
 }
 
 void comm_abort(int exit_code) {
-    if (world.started) MPI_Abort(MPI_COMM_WORLD, exit_code);
+    if (world.size > 1) MPI_Abort(MPI_COMM_WORLD, exit_code);
     _exit(exit_code);
 }
 

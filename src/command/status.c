@@ -3,10 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dufm/clock.h"
 #include "dufm/command.h"
 #include "dufm/survey.h"
+
+/* Seconds between two looks of --watch. */
+static const double watch_seconds = 2;
 
 static int run(int argc, char **argv);
 
@@ -161,29 +165,58 @@ static enum error print_json(const char *path, const struct survey *survey) {
     return ERROR_NONE;
 }
 
-static enum error show(const char *path, bool json) {
+struct arguments {
+    const char *path;
+    bool json, watch;
+};
+
+/* Show the file once; *running: a job is at work on it. */
+static enum error show(const struct arguments *arguments, bool *running) {
     struct survey survey;
-    enum error error = survey_take(path, &survey);
-    if (error == ERROR_NONE && json)
-        error = print_json(path, &survey);
+    enum error error = survey_take(arguments->path, &survey);
+    if (error == ERROR_NONE && arguments->json)
+        error = print_json(arguments->path, &survey);
     else if (error == ERROR_NONE)
-        print_text(path, &survey);
+        print_text(arguments->path, &survey);
+    *running = survey.state == SURVEY_RUNNING;
     survey_release(&survey);
     return error;
 }
 
-static int run(int argc, char **argv) {
-    const char *path = NULL;
-    bool json = false, helped = false;
-    int found;
+/* Show it again and again until no job is at work; on a terminal each time in the same
+ * place. */
+static enum error watch(const struct arguments *arguments) {
+    bool terminal = isatty(STDOUT_FILENO), running;
+    for (;;) {
+        if (terminal) fputs("\033[H\033[2J", stdout);
+        TRY(show(arguments, &running));
+        fflush(stdout);
+        if (!running) return ERROR_NONE;
+        clock_sleep(watch_seconds);
+    }
+}
+
+static enum error parse(int argc, char **argv, struct arguments *arguments,
+                        bool *helped) {
     const struct option_row rows[] = {
-        {"json", 0, OPTION_FLAG, &json, NULL, "print JSON"},
+        {"json", 0, OPTION_FLAG, &arguments->json, NULL, "print JSON"},
+        {"watch", 'w', OPTION_FLAG, &arguments->watch, NULL,
+         "show it every 2 s while a job runs"},
     };
-    const struct option_set set = {&command_status, rows, 1};
-    enum error error = option_parse(&set, argc, argv, &path, 1, &found, &helped);
+    const struct option_set set = {&command_status, rows, sizeof rows / sizeof *rows};
+    int found;
+    TRY(option_parse(&set, argc, argv, &arguments->path, 1, &found, helped));
+    if (found == 0 && !*helped)
+        return RAISE(ERROR_USAGE, "no result file given; see 'dufm status --help'");
+    return ERROR_NONE;
+}
+
+static int run(int argc, char **argv) {
+    struct arguments arguments = {0};
+    bool helped = false, running;
+    enum error error = parse(argc, argv, &arguments, &helped);
     if (helped) return EXIT_CODE_OK;
-    if (error == ERROR_NONE && found == 0)
-        error = RAISE(ERROR_USAGE, "no result file given; see 'dufm status --help'");
-    if (error == ERROR_NONE) error = show(path, json);
+    if (error == ERROR_NONE)
+        error = arguments.watch ? watch(&arguments) : show(&arguments, &running);
     return error == ERROR_NONE ? EXIT_CODE_OK : option_fail(&command_status, error);
 }

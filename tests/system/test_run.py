@@ -1,6 +1,12 @@
 """dufm run: the same bits at any number of ranks, its messages and exit codes."""
+import json
+import os
+import pty
+import subprocess
+
+import h5py
 import pytest
-from sweeps import DONE, SMALL, SMALL_POINTS, assert_same_results, column
+from sweeps import DONE, LONGER, SMALL, SMALL_POINTS, assert_same_results, column
 
 
 def test_ranks_do_not_matter(dufm, sweep):
@@ -47,6 +53,35 @@ def test_quiet_and_no_progress(dufm, sweep):
     assert len(lines) == 2, lines
 
 
+def test_bar_on_a_terminal(dufm, sweep):
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(dufm.command("run", sweep(LONGER), "-o", "out.h5"), stderr=terminal,
+                               cwd=dufm.folder, env=dufm.environment)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(master, 65536):
+            shown += piece
+    except OSError:  # the terminal's other end was closed
+        pass
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    assert b"\r[#" in shown and b" left" in shown
+    assert shown.rstrip().splitlines()[-1].startswith(b"\r\033[Kdufm: 60 points run in")
+
+
+def test_mixture_is_told(dufm, sweep):
+    path = sweep(SMALL)
+    assert "warning" not in dufm("run", path, "-o", "out.h5").stderr
+    assert "warning" not in dufm("run", path, "-o", "out.h5").stderr
+    with h5py.File(dufm.folder / "out.h5", "r+") as file:
+        file["launch_fingerprint"][1, 0] = b"?"
+    done = dufm("run", path, "-o", "out.h5", ranks=2)
+    assert done.stderr.count("had another program, CPU or libraries") == 1
+    facts = json.loads(dufm("status", "out.h5", "--json").stdout)
+    assert (facts["launches"], facts["fingerprints"]) == (3, 2)
+
+
 def test_divergence_is_a_result(dufm, sweep):
     done = dufm("run", sweep(SMALL.replace("learning_rate: 0.5", "learning_rate: 1e6")),
                 "-o", "out.h5", ranks=2)
@@ -60,7 +95,7 @@ TOO_MANY = SMALL.replace("{log2: [-8, -6]}", "{logspace: [1e-4, 1e-2, 20000]}") 
                 .replace("seed: {range: [0, 2]}", "seed: {range: [0, 99999]}")
 
 
-@pytest.mark.parametrize("ranks", [None, 3])
+@pytest.mark.parametrize("ranks", [None, 2])
 @pytest.mark.parametrize("text, arguments, message", [
     (None, [], "no sweep file given"),
     (None, ["missing.yaml"], "missing.yaml"),
@@ -69,7 +104,8 @@ TOO_MANY = SMALL.replace("{log2: [-8, -6]}", "{logspace: [1e-4, 1e-2, 20000]}") 
     (SMALL, ["sweep.yaml", "other.yaml"], "one argument too many"),
     (SMALL, ["sweep.yaml", "-o", "no/such/folder/x.h5"], "no/such/folder"),
     (TOO_MANY, ["sweep.yaml"], "too many"),
-])
+], ids=["no sweep", "missing", "unknown key", "unknown option", "surplus", "no folder",
+        "too many"])
 def test_bad_input_is_one_message(dufm, sweep, ranks, text, arguments, message):
     if text is not None:
         sweep(text)

@@ -61,6 +61,18 @@ def test_running_then_stopped(dufm, sweep):
     assert "unknown" in text
 
 
+def test_watch_ends_with_the_run(dufm, sweep):
+    out = dufm.folder / "out.h5"
+    process = dufm.start("run", sweep(LONGER), "-o", out)
+    wait_until_done(dufm, process, out, 1)
+    shown = dufm("status", out, "--watch", timeout=60).stdout
+    process.communicate(timeout=60)
+    states = [line.split()[1] for line in shown.splitlines() if line.startswith("  state")]
+    assert states[0] == "running"
+    assert states[-1] in ("finished", "stopped")
+    assert set(states[:-1]) == {"running"}
+
+
 def test_text(dufm, sweep):
     dufm("run", sweep(SMALL), "-o", "out.h5", ranks=2)
     text = dufm("status", "out.h5").stdout
