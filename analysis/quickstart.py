@@ -16,7 +16,8 @@ PANELS_MAX = 4       # (classes, depth) pairs in (a)
 KINDS_MAX = 6        # kinds of endings in (b)
 BARS_MAX = 10        # (classes, depth) pairs in (c); with more: one bar a depth
 SPECTRUM_FLOOR = 1e-6  # singular values below are drawn on this line
-RATIO_QUANTILE = 0.99  # of the endings other than trivial: losses above sit at the top edge
+NEAR_SHARE, NEAR_LEAST = 0.6, 0.1  # how far above the references the panels of (a) reach:
+                                   # a share of their own range, at least that much
 
 
 def pair_counts(dataset):
@@ -62,19 +63,31 @@ def reference_curve(dataset, name, x):
     return levels, np.array([ratio[keep & (x == level)].min() for level in levels])
 
 
-def limits(dataset):
-    """Lowest and highest loss ratio of the panels: most endings and all references but the
-    trivial solution, which leaves the DNC loss far behind where regularization is weak."""
-    ratio, seen = (dataset["loss"] / dataset["loss_dnc"]).values, [1.0]
-    alive = np.isfinite(ratio) & (dataset["ending"].values != "trivial")
-    if alive.any():
-        seen += [ratio[alive].min(), np.quantile(ratio[alive], RATIO_QUANTILE)]
+def reference_range(dataset):
+    """Lowest and highest loss ratio of the references, without the trivial solution, which
+    leaves the DNC loss far behind where regularization is weak."""
+    seen = [1.0]
     for name in palette.REFERENCES:
-        values = (dataset[name] / dataset["loss_dnc"]).values if name in dataset else np.array([])
-        if name != "loss_trivial" and np.isfinite(values).any():
-            seen += [np.nanmin(values), np.nanmax(values)]
-    margin = 0.06 * (max(seen) - min(seen)) + 0.01
-    return min(seen) - margin, max(seen) + margin
+        if name in dataset and name != "loss_trivial":
+            values = (dataset[name] / dataset["loss_dnc"]).values
+            seen += values[np.isfinite(values)].tolist()
+    return min(seen), max(seen)
+
+
+def limits(dataset):
+    """Lowest and highest loss ratio of the panels: the references and what lies near them.
+
+    Descents that are far from done, or trivial, must not squeeze the others together.
+    """
+    low, high = reference_range(dataset)
+    ratio = (dataset["loss"] / dataset["loss_dnc"]).values
+    alive = ratio[np.isfinite(ratio) & (dataset["ending"].values != "trivial")]
+    if alive.size:
+        low = min(low, alive.min())
+        ceiling = high + max(NEAR_SHARE * (high - low), NEAR_LEAST)
+        high = max(high, min(np.quantile(alive, 0.99), ceiling))
+    margin = 0.06 * (high - low) + 0.01
+    return low - margin, high + margin
 
 
 def draw_references(axes, dataset, x):
@@ -195,22 +208,37 @@ def title(axes, look):
               transform=axes.transAxes + offset)
 
 
+def hidden_spectra(point):
+    """Singular values of the class means after the ReLU: one row each of layers 2 .. L."""
+    count = min(int(point["classes"]), int(point["width"]))
+    return point["sv_mean_post"].values[1:int(point["depth"]), :count]
+
+
+def layer_marker(position):
+    return palette.LAYER_MARKERS[position % len(palette.LAYER_MARKERS)]
+
+
 def draw_spectrum(axes, point, kind, colours):
-    depth, classes = int(point["depth"]), int(point["classes"])
-    count = min(classes, int(point["width"]))
-    for layer in range(2, depth + 1):  # small on large, so that equal values all show
-        size = 6.5 - 3.0 * (layer - 2) / max(len(colours) - 1, 1)
-        values = point["sv_mean_post"].values[layer - 1, :count]
+    spectra = hidden_spectra(point)
+    count = spectra.shape[1]
+    for i, values in enumerate(spectra):  # small on large, so that equal values all show
+        size = 6.5 - 3.0 * i / max(len(colours) - 1, 1)
         axes.plot(np.arange(1, count + 1), np.maximum(values, SPECTRUM_FLOOR),
-                  color=colours[layer - 2], linewidth=1.0, markersize=size, markeredgewidth=0.4,
-                  marker=palette.LAYER_MARKERS[(layer - 2) % len(palette.LAYER_MARKERS)],
-                  markeredgecolor="white", clip_on=False, zorder=3)
+                  color=colours[i], linewidth=1.0, markersize=size, markeredgewidth=0.4,
+                  marker=layer_marker(i), markeredgecolor="white", clip_on=False, zorder=3)
     axes.set_yscale("log")
     title(axes, palette.ending(kind))
     axes.text(0, 1.02, caption(point), transform=axes.transAxes, va="bottom", fontsize=7.5,
               color="#333333")
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlim(0.5, count + 0.5)
+
+
+def spectrum_floor(points):
+    """The power of ten below the smallest value that is drawn; at least two decades."""
+    smallest = min((part.min() for point in points for part in hidden_spectra(point)),
+                   default=1.0)
+    return min(10.0 ** np.floor(np.log10(max(smallest, SPECTRUM_FLOOR))), 1e-2)
 
 
 def draw_spectra(figure, grid, dataset):
@@ -222,16 +250,16 @@ def draw_spectra(figure, grid, dataset):
         axes.set_axis_off()
         return heading(axes, "b", "Spectra of the hidden layers", 10)
     panels = grid.subgridspec(1, max(len(rows), 4), wspace=0.12).subplots(sharey=True)
-    deepest = max(int(dataset["depth"].values[row]) for row in rows.values())
-    colours = palette.layer_colours(deepest - 1)
-    for axes, (kind, row) in zip(panels, rows.items()):
-        draw_spectrum(axes, dataset.isel(config=row).load(), kind, colours)
+    points = {kind: dataset.isel(config=row) for kind, row in rows.items()}
+    colours = palette.layer_colours(max(int(point["depth"]) for point in points.values()) - 1)
+    for axes, (kind, point) in zip(panels, points.items()):
+        draw_spectrum(axes, point, kind, colours)
         axes.set_xlabel("index $i$")
     for axes in panels[len(rows):]:
         axes.set_visible(False)
     panels[0].set_ylabel(r"singular value $s_i$")
     panels[0].yaxis.set_major_locator(LogLocator(numticks=8))
-    panels[0].set_ylim(bottom=SPECTRUM_FLOOR)
+    panels[0].set_ylim(bottom=spectrum_floor(points.values()))
     layer_legend(panels[len(rows) - 1], colours)
     heading(panels[0], "b", "Class means after the ReLU in the hidden layers: singular values of "
             "one point of each kind of ending (below $10^{-6}$: on the axis)", 46)
@@ -239,8 +267,7 @@ def draw_spectra(figure, grid, dataset):
 
 def layer_legend(axes, colours):
     handles = [Line2D([], [], color=colour, linewidth=1.0, markersize=4,
-                      marker=palette.LAYER_MARKERS[i % len(palette.LAYER_MARKERS)],
-                      label=f"layer {i + 2}") for i, colour in enumerate(colours)]
+                      marker=layer_marker(i), label=f"layer {i + 2}") for i, colour in enumerate(colours)]
     axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5),
                 handlelength=1.6)
 
@@ -290,8 +317,10 @@ def ending_handles(dataset):
 
 
 def reference_handles(dataset):
+    """Of the lines that pass through a panel."""
+    high = limits(dataset)[1]
     for name, look in palette.REFERENCES.items():
-        if name in dataset and np.isfinite(dataset[name].values).any():
+        if name in dataset and (dataset[name] / dataset["loss_dnc"] < high).any():
             yield Line2D([], [], color=look.colour, linestyle=look.style, label=look.label)
 
 

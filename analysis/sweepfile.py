@@ -21,11 +21,12 @@ class Facts:
     revisions: list  # programs that wrote, in the order of launches
 
     def line(self):
-        """'quickstart.h5: 950 of 960 points done, 3 failed; dufm 0.1.0 (a1b2c3d)'"""
+        """'quickstart.h5: 950 of 960 points done, 3 failed; dufm 0.1.0 (a1b2c3d)', where two
+        programs at most, the last ones, are named."""
         total, done = sum(self.counts.values()), self.counts.get("done", 0)
         rest = "".join(f", {count:,} {status}" for status, count in self.counts.items()
                        if status in ("running", "failed", "quarantined") and count)
-        by = f"; dufm {', '.join(self.revisions)}" if self.revisions else ""
+        by = f"; dufm {', '.join(self.revisions[-2:])}" if self.revisions else ""
         return f"{self.file}: {done:,} of {total:,} points done{rest}{by}"
 
 
