@@ -27,7 +27,7 @@ struct shape {
 int shape_sample_count(const struct shape *shape); /* N = K n */
 int shape_rows(const struct shape *shape,
                int layer); /* of W_layer, layer = 1..L: d, or K */
-size_t shape_parameter_count(const struct shape *shape);
+size_t shape_parameter_count(const struct shape *shape); /* of H_1 and all W_l */
 
 /* The parameters (or a gradient, or a momentum buffer): one block, H_1 first, then
  * W_1..W_L. */

@@ -62,7 +62,10 @@ def dataset(outcomes=OUTCOMES, status=DONE, seeds=3):
 
 @pytest.fixture
 def plot(tmp_path):
-    """plot(dataset or None, arguments) -> (CompletedProcess, path of the image)."""
+    """plot(dataset or None, arguments) -> (CompletedProcess, path of the image).
+
+    The dataset is first written to file.h5 of the test's folder.
+    """
     def run(data, *arguments, picture="quickstart"):
         path, image = tmp_path / "file.h5", tmp_path / "picture.png"
         if data is not None:
@@ -73,11 +76,6 @@ def plot(tmp_path):
             env={"PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(tmp_path)})
         return done, image
     return run
-
-
-def texts_of(image):
-    """An SVG's words, which the picture keeps as text."""
-    return image.read_text()
 
 
 def test_every_ending(plot, tmp_path):
@@ -95,7 +93,7 @@ def test_words_of_the_picture(plot, tmp_path):
     svg = tmp_path / "picture.svg"
     done, _ = plot(data, "-o", str(svg))
     assert done.returncode == 0, done.stderr
-    words = texts_of(svg)
+    words = svg.read_text()  # an SVG keeps the picture's words as text
     for expected in ("synthetic", "K = 10, L = 3",
                      "file.h5: 34 of 36 points done, 1 failed; dufm 0.1.0 (a), 0.2.0 (b)",
                      "DNC (deep neural collapse)", "trivial (all zero)", "SRG, relaxed"):
@@ -151,3 +149,15 @@ def test_not_hdf5(plot, tmp_path):
 def test_unknown_picture(plot):
     done, _ = plot(None, picture="nothing")
     assert done.returncode == 2 and "quickstart" in done.stderr
+
+
+def test_file_of_the_program(plot, dufm, sweep, tmp_path):
+    path = sweep("name: drawn\ngrid: {depth: [3], width: [8], lambda: [0.01], classes: [6],\n"
+                 "  seed: {range: [0, 2]}}\npoint: {learning_rate: 0.1, max_steps: 300}\n")
+    dufm("run", path, "-o", "file.h5")
+    svg = tmp_path / "picture.svg"
+    done, _ = plot(None, "-o", str(svg))
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    words = svg.read_text()
+    assert "drawn" in words and "file.h5: 3 of 3 points done; dufm " in words
+    assert "K = 6, L = 3, d = 8" in words
