@@ -267,7 +267,8 @@ def draw_spectra(figure, grid, dataset):
 
 def layer_legend(axes, colours):
     handles = [Line2D([], [], color=colour, linewidth=1.0, markersize=4,
-                      marker=layer_marker(i), label=f"layer {i + 2}") for i, colour in enumerate(colours)]
+                      marker=layer_marker(i), label=f"layer {i + 2}")
+               for i, colour in enumerate(colours)]
     axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5),
                 handlelength=1.6)
 
