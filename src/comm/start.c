@@ -25,10 +25,11 @@ static bool launched(void) {
 }
 
 /* Settings that must be there before MPI_Init; whoever set them already has his way. A
- * singleton would fork a daemon, and shared file pointers leave a file beside each file
- * opened. */
+ * singleton would fork a daemon. Of the modules for shared file pointers, which nobody
+ * here uses, "lockedfile" leaves a file beside each file opened, and "individual" two a
+ * rank when it is killed; "sm" leaves none, but works within one host only. */
 static enum error set_environment(void) {
-    if (setenv("OMPI_MCA_sharedfp", "individual", 0))
+    if (setenv("OMPI_MCA_sharedfp", "sm,individual", 0))
         return RAISE(ERROR_SYSTEM, "cannot set OMPI_MCA_sharedfp: %m");
     if (!launched() && setenv("OMPI_MCA_ess_singleton_isolated", "1", 0))
         return RAISE(ERROR_SYSTEM, "cannot set OMPI_MCA_ess_singleton_isolated: %m");
