@@ -75,6 +75,17 @@ cleanup:
     return error;
 }
 
+/* One character, kept even where it is the only one: the predefined H5T_C_S1 would count
+ * it as its terminator when a reader converts it. Made once, lives as long as the
+ * library. */
+static hid_t character_type(void) {
+    static hid_t type = H5I_INVALID_HID;
+    if (type >= 0) return type;
+    type = H5Tcopy(H5T_C_S1);
+    if (type >= 0) H5Tset_strpad(type, H5T_STR_NULLPAD);
+    return type;
+}
+
 hid_t hdf_type(enum cell cell) {
     switch (cell) {
     case CELL_BYTE:
@@ -84,7 +95,7 @@ hid_t hdf_type(enum cell cell) {
     case CELL_REAL:
         return H5T_IEEE_F64LE;
     case CELL_CHARACTER:
-        return H5T_C_S1;
+        return character_type();
     }
     return H5I_INVALID_HID;
 }

@@ -55,7 +55,7 @@ enum error identity_open(const char *path, struct table *table) {
     enum error error = hdf_open(path, HDF_SERIAL, false, &table->file);
     if (error) return error_prefix(error, "%s is damaged", path);
     error = check_program(table->file, path);
-    if (!error && (error = table_open(table, false)))
+    if (!error && (error = table_open(table, NULL, false)))
         error_prefix(error, "%s is damaged", path);
     if (error) H5Fclose(table->file);
     return error;

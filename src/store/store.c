@@ -130,10 +130,12 @@ static void dismantle(struct store *store) {
 
 /* All ranks' part of opening, up to the open file. Every step ends in agreement, so that
  * none goes on to a collective call that another one does not reach. */
-static enum error open_together(struct store *store, const char *path) {
+static enum error open_together(struct store *store, const char *path,
+                                const struct sweep *sweep) {
+    struct lengths lengths = lengths_of_sweep(sweep);
     TRY(comm_agree(prepare_rank(store, path)));
     TRY(comm_agree(hdf_open(path, HDF_MPI, true, &store->table.file)));
-    enum error error = comm_agree(table_open(&store->table, true));
+    enum error error = comm_agree(table_open(&store->table, &lengths, true));
     if (error) H5Fclose(store->table.file);
     return error;
 }
@@ -142,7 +144,7 @@ static enum error open_and_record(struct store *store, const char *path,
                                   const struct sweep *sweep,
                                   const struct launch *launch) {
     TRY(comm_agree(prepare(store, path, sweep, launch)));
-    TRY(open_together(store, path));
+    TRY(open_together(store, path, sweep));
     enum error error = create_stage(store);
     if (!error) error = take_over(store, launch);
     error = comm_agree(error);

@@ -59,11 +59,14 @@ static enum error open_variable(struct table *table, int index, hid_t access) {
     return ERROR_NONE;
 }
 
-enum error table_open(struct table *table, bool collective) {
+enum error table_open(struct table *table, const struct lengths *known, bool collective) {
     const struct schema *schema = schema_get();
     for (int i = 0; i < VARIABLES_MAX; i++)
         table->variable[i] = H5I_INVALID_HID;
-    TRY(read_lengths(table));
+    if (known)
+        table->lengths = *known;
+    else
+        TRY(read_lengths(table));
     enum error error = ERROR_NONE;
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     if (collective)

@@ -19,10 +19,12 @@ struct table {
 enum error table_define(struct table *table, const struct lengths *lengths,
                         bool allocate);
 
-/* Open the variables of `table->file` and read its lengths. ERROR_STORE when a variable
- * is missing or has another shape than the table demands. `collective`: by all ranks at
- * once, which read the file's structure together. */
-enum error table_open(struct table *table, bool collective);
+/* Open the variables of `table->file`. ERROR_STORE when a variable is missing or has
+ * another shape than the table demands. `known`: the file's lengths, or NULL to read them
+ * from its dimensions, which only a reader may do: opened for writing by MPI, a
+ * dimension's empty dataset would get space, and the file's structure change.
+ * `collective`: by all ranks at once, which read the structure together. */
+enum error table_open(struct table *table, const struct lengths *known, bool collective);
 
 /* Close the variables and the file. Collective for a file of all ranks. */
 enum error table_close(struct table *table);
