@@ -1,18 +1,23 @@
-/* Preloaded into a run: on rank FAIL_RANK every write at a place of a regular file fails
- * with "no space left" after the first FAIL_AFTER of them. */
+/* Preloaded into a run: on rank FAIL_RANK every write at a place of a file FAIL_FILE
+ * fails with "no space left" after the first FAIL_AFTER of them. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 static int fails(int file) {
     static int calls;
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
-    struct stat status;
+    char link[64], path[4096];
     if (atoi(rank ? rank : "0") != atoi(getenv("FAIL_RANK"))) return 0;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = '\0';
+    if (strcmp(path, getenv("FAIL_FILE")) != 0) return 0;
     return ++calls > atoi(getenv("FAIL_AFTER"));
 }
 

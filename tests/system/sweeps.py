@@ -29,7 +29,7 @@ grid:
   depth: [3, 4]
   seed: {range: [0, 29]}
 point: {width: 12, classes: 6, lambda: 0.001, samples: 1, loss: mse, activation: relu,
-        optimizer: gd, learning_rate: 0.1, max_steps: 6000, stop_loss_change: 0,
+        optimizer: gd, learning_rate: 0.1, max_steps: 12000, stop_loss_change: 0,
         stop_gradient: 0}
 """
 LONGER_POINTS = 60

@@ -17,10 +17,10 @@ def shim(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("ranks, rank, after", [(None, 0, 3000), (3, 1, 0), (3, 2, 400)])
+@pytest.mark.parametrize("ranks, rank, after", [(None, 0, 100), (3, 1, 0), (3, 2, 100)])
 def test_failed_write_stops_all(dufm, sweep, shim, ranks, rank, after):
     path, out = sweep(LONGER), dufm.folder / "out.h5"
-    dufm.environment.update(FAIL_RANK=str(rank), FAIL_AFTER=str(after))
+    dufm.environment.update(FAIL_RANK=str(rank), FAIL_AFTER=str(after), FAIL_FILE=str(out))
     command = dufm.command("run", path, "-o", out, ranks=ranks)
     program = len(command) - len(dufm.command("run", path, "-o", out))
     command[program:program] = ["env", f"LD_PRELOAD={shim}"]

@@ -43,9 +43,8 @@ def resume(dufm, path, ranks):
             time.sleep(0.2)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])
-def test_signal_stops_one_process(dufm, sweep, whole, number):
-    path, out = sweep(LONGER), dufm.folder / "out.h5"
+def stop_early(dufm, path, out, number):
+    """Start on one process, send the signal after three rows; returns which rows are done."""
     process = dufm.start("run", path, "-o", out)
     wait_until_done(dufm, process, out, 3)
     process.send_signal(number)
@@ -54,15 +53,25 @@ def test_signal_stops_one_process(dufm, sweep, whole, number):
     assert "run the same command again" in text
     finished = column(out, "status") == DONE
     assert 3 <= finished.sum() < LONGER_POINTS
-    kept = column(out, "checksum")[finished].tobytes()
+    return finished
 
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2])
+def test_signal_stops_one_process(dufm, sweep, number):
+    stop_early(dufm, sweep(LONGER), dufm.folder / "out.h5", number)
+
+
+def test_stopped_run_goes_on(dufm, sweep, whole):
+    path, out = sweep(LONGER), dufm.folder / "out.h5"
+    finished = stop_early(dufm, path, out, signal.SIGINT)
+    kept = column(out, "checksum")[finished].tobytes()
     again = dufm("run", path, "-o", out)
     assert f"{finished.sum()} of {LONGER_POINTS} points are done already" in again.stderr
     assert column(out, "checksum")[finished].tobytes() == kept
     assert_same_results(out, whole)
 
 
-@pytest.mark.parametrize("target", ["mpirun", "rank 0", "rank 1", "rank 2"])
+@pytest.mark.parametrize("target", ["mpirun", "rank 0", "rank 2"])
 def test_signal_anywhere_stops_all_ranks(dufm, sweep, whole, target):
     path, out = sweep(LONGER), dufm.folder / "out.h5"
     process = dufm.start("run", path, "-o", out, ranks=3)
@@ -78,7 +87,7 @@ def test_signal_anywhere_stops_all_ranks(dufm, sweep, whole, target):
     assert_same_results(out, whole)
 
 
-@pytest.mark.parametrize("ranks, rows", [(None, 2), (2, 10), (3, 30)])
+@pytest.mark.parametrize("ranks, rows", [(None, 2), (3, 30)])
 def test_killed_run_is_completed(dufm, sweep, whole, no_litter, ranks, rows):
     path, out = sweep(LONGER), dufm.folder / "out.h5"
     process = dufm.start("run", path, "-o", out, ranks=ranks)
