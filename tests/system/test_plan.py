@@ -65,9 +65,12 @@ def test_seconds_are_bounded_by_max_seconds(dufm, sweep):
 
 
 def test_steps_multiply_the_cost(dufm, sweep):
-    once = plan(dufm, sweep(PLAN))["core_hours"]
-    thrice = plan(dufm, sweep(PLAN.replace("1e4", "1e4, decay_steps: 2e4")))["core_hours"]
-    assert math.isclose(thrice, 3 * once, rel_tol=1e-9)
+    """Each step costs the same, on top of what a point costs without any."""
+    def hours(decay):
+        return plan(dufm, sweep(PLAN.replace("1e4", f"1e4, decay_steps: {decay}")))["core_hours"]
+    none, once, twice = hours(0), hours(10000), hours(20000)
+    assert math.isclose(twice - none, 2 * (once - none), rel_tol=1e-9)
+    assert 0 < none < 1.1 * (once - none)
 
 
 def test_text_shows_everything(dufm, sweep):
