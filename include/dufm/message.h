@@ -8,6 +8,8 @@
  *     coordinator  -> STOP       leave the point under way, commit, report
  *     coordinator  -> FINISH     the last message to a worker
  *     worker       -> BYE        the last message from a worker
+ *
+ * A barrier ends the conversation.
  */
 #ifndef DUFM_MESSAGE_H
 #define DUFM_MESSAGE_H

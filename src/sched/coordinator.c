@@ -152,7 +152,7 @@ static enum error run_loop(struct desk *desk) {
         }
         coordinator_tick(desk->coordinator);
     }
-    return ERROR_NONE;
+    return comm_barrier();
 }
 
 enum error coordinator_run(struct coordinator *coordinator, const struct launch *launch) {

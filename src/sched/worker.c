@@ -98,5 +98,6 @@ enum error worker_serve(const struct work *work, const struct launch *launch) {
             comm_doze(&idle);
         }
     }
-    return send_empty(MESSAGE_BYE);
+    TRY(send_empty(MESSAGE_BYE));
+    return comm_barrier(); /* a HELLO of a next run must not come before this one ends */
 }

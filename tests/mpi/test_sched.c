@@ -20,13 +20,16 @@ enum { ROWS = 400 };
 
 /* Work that only sleeps. */
 struct fake {
-    double seconds; /* a row takes */
-    int fail_every; /* every so manyth row cannot be run; 0: none */
-    int break_at;   /* running this row is an error; -1: none */
-    int signal_at;  /* the process that runs this row gets USR1 first; -1: none */
+    double seconds;  /* a row takes */
+    int fail_every;  /* every so manyth row cannot be run; 0: none */
+    int break_at;    /* running this row is an error; -1: none */
+    int signal_at;   /* in this row USR1 comes to its process; -1: none */
+    bool slow_later; /* rows of the second highest cost take slow_seconds */
     bool staged[ROWS];
     int committed[ROWS]; /* times a row became durable on this rank */
 };
+
+static const double slow_seconds = 6;
 
 static int failures;
 
@@ -51,8 +54,13 @@ static enum error fake_run(void *context, const struct work_request *request,
     uint32_t row = request->row;
     if ((int)row == fake->break_at)
         return RAISE(ERROR_STORE, "no space left at row %u", row);
-    if ((int)row == fake->signal_at) raise(SIGUSR1);
-    for (double end = clock_seconds() + fake->seconds; clock_seconds() < end;) {
+    if ((int)row == fake->signal_at) {
+        clock_sleep(0.3); /* the others come to their slow rows */
+        raise(SIGUSR1);
+    }
+    bool slow = fake->slow_later && row % 3 == 1; /* see fake_cost */
+    double seconds = slow ? slow_seconds : fake->seconds;
+    for (double end = clock_seconds() + seconds; clock_seconds() < end;) {
         if (request->poll(request->poll_context))
             return RAISE(ERROR_INTERRUPTED, "row %u was left", row);
         clock_sleep(fmin(fake->seconds, 0.005));
@@ -168,11 +176,15 @@ static void test_broken_worker(void) {
     CHECK(count_committed(&run) >= (int)run.tally.done, "%d", count_committed(&run));
 }
 
-/* A signal at one rank stops all; what was reported done is committed, and what was
- * committed is reported. The flag stays up: a run after it does nothing. */
+/* A signal at one rank, in one of the last rows of the highest cost, stops all, also
+ * those that are in the middle of a long row by then; what was reported done is
+ * committed, and what was committed is reported. The flag stays up: a run after it does
+ * nothing. */
 static void test_signal(void) {
-    struct fake fake = {0.002, 0, .break_at = -1, .signal_at = 200};
+    struct fake fake = {0.002, 0, .break_at = -1, .signal_at = 380, .slow_later = true};
+    double start = clock_seconds();
     struct run run = run_fake(&fake);
+    CHECK(clock_seconds() - start < slow_seconds / 2, "%.1f s", clock_seconds() - start);
     if (comm_rank() == 0) {
         CHECK(run.error == ERROR_INTERRUPTED, "%d", (int)run.error);
         CHECK(strstr(error_message(), "run the same command again") != NULL, "%s",
