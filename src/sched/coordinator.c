@@ -158,7 +158,9 @@ static enum error run_loop(struct desk *desk) {
 enum error coordinator_run(struct coordinator *coordinator, const struct launch *launch) {
     struct desk desk = {
         .coordinator = coordinator, .launch = launch, .workers = comm_size() - 1};
-    TRY(memory_allocate((size_t)desk.workers, sizeof *desk.busy, (void **)&desk.busy));
+    void *memory;
+    TRY(memory_allocate((size_t)desk.workers, sizeof *desk.busy, &memory));
+    desk.busy = memory;
     enum error error = run_loop(&desk);
     free(desk.busy);
     TRY(error);

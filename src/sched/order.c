@@ -54,10 +54,11 @@ static enum error sort_rows(const struct policy_input *input, uint16_t *keys,
     order->count = input->rows - histogram[0];
     for (int key = 1; key < KEYS; key++)
         order->group_count += histogram[key] > 0;
-    TRY(memory_allocate((size_t)order->count + 1, sizeof *order->rows,
-                        (void **)&order->rows));
-    TRY(memory_allocate((size_t)order->group_count + 1, sizeof *order->groups,
-                        (void **)&order->groups));
+    void *memory;
+    TRY(memory_allocate((size_t)order->count + 1, sizeof *order->rows, &memory));
+    order->rows = memory;
+    TRY(memory_allocate((size_t)order->group_count + 1, sizeof *order->groups, &memory));
+    order->groups = memory;
     place_groups(histogram, start, order);
     for (uint32_t row = 0; row < input->rows; row++)
         if (keys[row] != 0) order->rows[start[keys[row]]++] = row;
@@ -65,14 +66,12 @@ static enum error sort_rows(const struct policy_input *input, uint16_t *keys,
 }
 
 enum error order_create(const struct policy_input *input, struct order *out) {
-    uint16_t *keys = NULL;
-    uint32_t *table = NULL;
+    void *keys = NULL, *table = NULL;
     enum error error;
     *out = (struct order){0};
     TRY_OR(cleanup, error,
-           memory_allocate((size_t)input->rows + 1, sizeof *keys, (void **)&keys));
-    TRY_OR(cleanup, error,
-           memory_allocate(2 * (size_t)KEYS, sizeof *table, (void **)&table));
+           memory_allocate((size_t)input->rows + 1, sizeof(uint16_t), &keys));
+    TRY_OR(cleanup, error, memory_allocate(2 * (size_t)KEYS, sizeof(uint32_t), &table));
     error = sort_rows(input, keys, table, out);
 cleanup:
     free(keys);

@@ -35,14 +35,15 @@ struct policy {
 };
 
 enum error policy_create(const struct policy_input *input, struct policy **out) {
-    struct policy *policy = NULL;
+    void *memory;
     enum error error;
-    TRY(memory_allocate(1, sizeof *policy, (void **)&policy));
+    TRY(memory_allocate(1, sizeof(struct policy), &memory));
+    struct policy *policy = memory;
     policy->workers = input->workers;
     policy->batch_limit = input->batch_limit;
     TRY_OR(cleanup, error,
-           memory_allocate((size_t)input->workers, sizeof *policy->seats,
-                           (void **)&policy->seats));
+           memory_allocate((size_t)input->workers, sizeof *policy->seats, &memory));
+    policy->seats = memory;
     TRY_OR(cleanup, error, order_create(input, &policy->order));
     for (int g = 0; g < policy->order.group_count; g++) {
         const struct order_group *group = &policy->order.groups[g];

@@ -57,8 +57,8 @@ static enum error share_sweep(struct session *session) {
     TRY(comm_agree(error));
     uint64_t bytes = comm_rank() == 0 ? strlen(session->sweep->text) : 0;
     TRY(comm_broadcast(&bytes, sizeof bytes));
-    char *text = NULL;
-    TRY(comm_agree(memory_allocate(bytes + 1, 1, (void **)&text)));
+    void *text = NULL;
+    TRY(comm_agree(memory_allocate(bytes + 1, 1, &text)));
     if (comm_rank() == 0) memcpy(text, session->sweep->text, bytes);
     error = comm_broadcast(text, bytes);
     if (error == ERROR_NONE && comm_rank() > 0)

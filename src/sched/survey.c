@@ -81,8 +81,9 @@ static enum error read_block(struct reader *reader, struct block *block) {
 }
 
 static enum error count_rows(struct survey *survey, struct reader *reader) {
-    struct block *block;
-    TRY(memory_allocate(1, sizeof *block, (void **)&block));
+    void *memory;
+    TRY(memory_allocate(1, sizeof(struct block), &memory));
+    struct block *block = memory;
     enum error error = ERROR_NONE;
     for (uint64_t first = 0; first < survey->points && error == ERROR_NONE;
          first += BLOCK) {
@@ -116,8 +117,9 @@ static enum error read_sweep(struct survey *survey, const char *path,
 static enum error read_launches(struct survey *survey, struct reader *reader) {
     survey->launches = reader_launch_count(reader);
     if (survey->launches == 0) return ERROR_NONE;
-    struct launch *launches;
-    TRY(memory_allocate((size_t)survey->launches, sizeof *launches, (void **)&launches));
+    void *memory;
+    TRY(memory_allocate((size_t)survey->launches, sizeof(struct launch), &memory));
+    struct launch *launches = memory;
     enum error error = ERROR_NONE;
     for (int i = 0; i < survey->launches && error == ERROR_NONE; i++) {
         error = reader_launch(reader, i, &launches[i]);

@@ -20,8 +20,9 @@ struct work_points {
 
 enum error work_points_create(const struct sweep *sweep, struct store *store,
                               struct work_points **out) {
-    struct work_points *points = NULL;
-    TRY(memory_allocate(1, sizeof *points, (void **)&points));
+    void *memory;
+    TRY(memory_allocate(1, sizeof(struct work_points), &memory));
+    struct work_points *points = memory;
     points->sweep = sweep;
     points->store = store;
     result_clear(&points->blank);
