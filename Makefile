@@ -1,7 +1,7 @@
 # dufm: build, run, test.  `make help` lists the targets.
 #
 # Overrides for clusters: CC, CFLAGS, MPIRUN, RANKS, PYTHON, PREFIX, DESTDIR, the pkg-config names
-# HDF5_PC, MPI_PC, BLAS_PC, LAPACKE_PC, and HDF5_HL for HDF5's high-level library.
+# HDF5_PC, MPI_PC, BLAS_PC, LAPACKE_PC, XSMM (XSMM= builds without libxsmm), and HDF5_HL for HDF5's high-level library.
 # SAN=1 builds with AddressSanitizer and UBSan into build-san.
 
 CFLAGS  ?= -O3 -g
@@ -13,7 +13,7 @@ RANKS   ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Debian packages: to build and test; and what only `make check` needs.
 DEBIAN_PACKAGES := build-essential git pkg-config libopenmpi-dev openmpi-bin \
 	libhdf5-openmpi-dev libopenblas-serial-dev liblapacke-dev libfyaml-dev libxxhash-dev \
-	librandom123-dev libjansson-dev libcmocka-dev python3 python3-numpy python3-scipy \
+	librandom123-dev libxsmm-dev libjansson-dev libcmocka-dev python3 python3-numpy python3-scipy \
 	python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-pytest \
 	python3-matplotlib netcdf-bin hdf5-tools
 DEBIAN_PACKAGES_ALL := $(DEBIAN_PACKAGES) clang clang-format libclang-rt-dev shellcheck \
@@ -24,8 +24,11 @@ HDF5_PC    ?= $(call first_pc,hdf5-openmpi hdf5-mpi hdf5)
 MPI_PC     ?= $(call first_pc,ompi-c mpi-c ompi)
 BLAS_PC    ?= openblas
 LAPACKE_PC ?= lapacke
-LIBRARIES  := $(HDF5_PC) $(MPI_PC) $(LAPACKE_PC) $(BLAS_PC) libfyaml libxxhash jansson
+# Generated kernels for small products; XSMM= builds without them.
+XSMM       ?= $(call first_pc,libxsmm)
 HDF5_HL    ?= $(shell pkg-config --libs-only-L $(HDF5_PC) 2>/dev/null) -lhdf5_hl
+
+LIBRARIES  := $(HDF5_PC) $(MPI_PC) $(LAPACKE_PC) $(XSMM) $(BLAS_PC) libfyaml libxxhash jansson
 
 comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -33,7 +36,10 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -O1)
 # No contraction into fused operations: the bits of a result must not depend on the compiler.
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANITIZE) -ffp-contract=off -Iinclude \
+# Nobody looks at floating-point exceptions or errno: selections and roots can be vectorized.
+FLOATING := -ffp-contract=off -fno-trapping-math -fno-math-errno
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANITIZE) $(FLOATING) -Iinclude \
+	$(if $(XSMM),-DDUFM_LIBXSMM) \
 	-MMD -MP $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null))
 ALL_LIBS := $(HDF5_HL) $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lm -ldl
 

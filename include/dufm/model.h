@@ -16,6 +16,7 @@
 #include "dufm/kind.h"
 #include "dufm/memory.h"
 #include "dufm/point.h"
+#include "dufm/product.h"
 
 struct shape {
     int depth;   /* L */
@@ -35,11 +36,15 @@ struct factors {
     struct shape shape;
     double *data;              /* size shape_parameter_count; not owned */
     double *feature;           /* H_1, d x N */
-    double *weight[DEPTH_MAX]; /* weight[l-1] = W_l, shape_rows(l) x d */
+    double *weight[DEPTH_MAX]; /* shape_rows(l) x d, W_l = scale[l-1] weight[l-1] */
+    double scale[DEPTH_MAX];   /* 1 but while an optimizer keeps the decay in it */
 };
 
-/* Point the views of `factors` into `data`. */
+/* Point the views of `factors` into `data`; all scales 1. */
 void factors_view(struct factors *factors, const struct shape *shape, double *data);
+
+/* Multiply the scales into the weights, so that all are 1 again. */
+void factors_normalize(struct factors *factors);
 
 struct problem {
     struct shape shape;
@@ -61,14 +66,23 @@ struct loss_terms {
     double weight_regularization[DEPTH_MAX]; /* size depth: lambda_l/2 |W_l|^2 */
 };
 
+/* The products of one layer, r = shape_rows x d:
+ *     forward     W X          r x N
+ *     backward    W^T D        d x N
+ *     update      W += D X^T   r x d */
+struct layer_products {
+    struct product forward, backward, update;
+};
+
 /* A model: a problem and the buffers its passes need; all memory comes from an arena, so
  * that nothing is allocated while it runs. The arena outlives the model. */
 struct model {
     struct problem problem;
-    double
-        *post[DEPTH_MAX + 1]; /* post[l-1] = s(H_l), d x N, l = 2..L; post[0] is unused */
-    double *output;           /* Z, then the residual (Z - Y)/N: K x N */
-    double *delta[2];         /* back-propagated residuals, d x N, alternating */
+    double *post[DEPTH_MAX]; /* post[l-1] = s(H_l), d x N, l = 2..L; post[0] is unused */
+    double *output;          /* Z, then the residual (Z - Y)/N: K x N */
+    double *delta[2];        /* back-propagated residuals, d x N, alternating */
+    struct layer_products hidden; /* of W_1 .. W_{L-1} */
+    struct layer_products last;   /* of W_L */
 };
 
 /* Lay a model out in `arena` (memory.h: once to measure, once to take). */
@@ -79,12 +93,17 @@ void model_carve(struct model *model, const struct problem *problem, struct aren
 double model_forward(struct model *model, const struct factors *parameters);
 
 /* What a backward pass hands over, factor by factor from W_L down to W_1, then H_1: the
- * gradient of the fit term as its two thin factors, so that an optimizer may fuse the
- * product into its update. W_l: gradient = left * right^T, left shape_rows(l) x N, right
- * = s(H_l) d x N H_1: layer = 0, left = gradient d x N, right = NULL The sink may
- * overwrite the factor it is handed: it is no longer needed. */
-typedef void model_sink(void *context, int layer, const double *left,
-                        const double *right);
+ * gradient of the fit term as its two thin factors, so that an optimizer may fuse the product
+ * into its update.
+ *     W_l: gradient = left right^T, left shape_rows(l) x N, right = s(H_l) d x N
+ *     H_1: layer = 0, left = gradient d x N, right = NULL
+ * The sink may overwrite the factor it is handed, and left: neither is needed any more. */
+typedef void model_sink(void *context, int layer, double *left, const double *right);
+
+/* target += left right^T, the gradient of the fit term that a sink was handed for
+ * `layer`. */
+void model_add_product(const struct model *model, int layer, const double *left,
+                       const double *right, double *target);
 
 /* Backward pass after model_forward at the same parameters. */
 void model_backward(struct model *model, const struct factors *parameters,

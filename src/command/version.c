@@ -7,8 +7,10 @@
 #include "dufm/blas.h"
 #include "dufm/comm.h"
 #include "dufm/command.h"
+#include "dufm/product.h"
 #include "dufm/session.h"
 #include "dufm/store.h"
+#include "dufm/svd.h"
 
 static int run(int argc, char **argv);
 
@@ -25,7 +27,7 @@ struct part {
     const char *key, *value;
 };
 
-enum { PARTS = 9 };
+enum { PARTS = 12 };
 
 static void collect(const struct launch *launch, struct part parts[PARTS]) {
     static char threads[16], hashing[32];
@@ -41,6 +43,9 @@ static void collect(const struct launch *launch, struct part parts[PARTS]) {
                                     {"blas", blas_library()},
                                     {"blas_kernel", blas_kernel()},
                                     {"blas_threads", threads},
+                                    {"lapack", svd_library()},
+                                    {"products", product_library()},
+                                    {"product_kernel", product_target()},
                                     {"yaml", yaml},
                                     {"json", json},
                                     {"hash", hashing},
@@ -52,8 +57,8 @@ static void collect(const struct launch *launch, struct part parts[PARTS]) {
 static void print_text(const struct launch *launch, const struct part *parts) {
     printf("dufm %s\n", launch->revision);
     for (int i = 0; i < PARTS; i++)
-        printf("  %-13s%s\n", parts[i].key, parts[i].value);
-    printf("  %-13s%s\n", "fingerprint", launch->fingerprint);
+        printf("  %-15s%s\n", parts[i].key, parts[i].value);
+    printf("  %-15s%s\n", "fingerprint", launch->fingerprint);
 }
 
 static enum error print_json(const struct launch *launch, const struct part *parts) {

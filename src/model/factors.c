@@ -25,6 +25,7 @@ void factors_view(struct factors *factors, const struct shape *shape, double *da
     if (data == NULL) return; /* a layout that only measures */
     double *next = data + width * (size_t)shape_sample_count(shape);
     for (int layer = 1; layer <= shape->depth; layer++) {
+        factors->scale[layer - 1] = 1.0;
         factors->weight[layer - 1] = next;
         next += width * (size_t)shape_rows(shape, layer);
     }
@@ -33,6 +34,16 @@ void factors_view(struct factors *factors, const struct shape *shape, double *da
 static void scale_block(double *block, size_t count, double factor) {
     for (size_t i = 0; i < count; i++)
         block[i] *= factor;
+}
+
+void factors_normalize(struct factors *factors) {
+    const struct shape *shape = &factors->shape;
+    for (int layer = 1; layer <= shape->depth; layer++) {
+        scale_block(factors->weight[layer - 1],
+                    (size_t)shape->width * (size_t)shape_rows(shape, layer),
+                    factors->scale[layer - 1]);
+        factors->scale[layer - 1] = 1.0;
+    }
 }
 
 void model_random_start(struct factors *parameters, const struct random_start *start,

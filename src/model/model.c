@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "dufm/blas.h"
+#include "dufm/product.h"
 
 struct problem problem_of_point(const struct point *point) {
     struct problem problem = {
@@ -13,6 +13,19 @@ struct problem problem_of_point(const struct point *point) {
     };
     memcpy(problem.lambdas, point->lambdas, sizeof problem.lambdas);
     return problem;
+}
+
+static void carve_products(struct layer_products *products, int rows,
+                           const struct shape *shape, struct arena *arena) {
+    int width = shape->width, samples = shape_sample_count(shape);
+    const struct product_shape forward = {PRODUCT_PLAIN, rows, samples, width, false};
+    const struct product_shape backward = {PRODUCT_LEFT_TRANSPOSED, width, samples, rows,
+                                           false};
+    const struct product_shape update = {PRODUCT_RIGHT_TRANSPOSED, rows, width, samples,
+                                         true};
+    product_carve(&products->forward, &forward, arena);
+    product_carve(&products->backward, &backward, arena);
+    product_carve(&products->update, &update, arena);
 }
 
 void model_carve(struct model *model, const struct problem *problem,
@@ -26,24 +39,47 @@ void model_carve(struct model *model, const struct problem *problem,
     model->output = arena_take(arena, (size_t)shape->classes * samples, sizeof(double));
     for (int i = 0; i < 2; i++)
         model->delta[i] = arena_take(arena, hidden, sizeof(double));
+    carve_products(&model->hidden, shape->width, shape, arena);
+    carve_products(&model->last, shape->classes, shape, arena);
 }
 
-static struct const_matrix weight_of(const struct factors *factors, int layer) {
-    return (struct const_matrix){shape_rows(&factors->shape, layer), factors->shape.width,
-                                 factors->weight[layer - 1]};
+static const struct layer_products *products_of(const struct model *model, int layer) {
+    return layer == model->problem.shape.depth ? &model->last : &model->hidden;
 }
 
 /* s(H_layer), or H_1 itself: what W_layer multiplies. */
-static struct const_matrix input_of(const struct model *model,
-                                    const struct factors *factors, int layer) {
-    const struct shape *shape = &model->problem.shape;
-    return (struct const_matrix){shape->width, shape_sample_count(shape),
-                                 layer == 1 ? factors->feature : model->post[layer - 1]};
+static const double *input_of(const struct model *model, const struct factors *factors,
+                              int layer) {
+    return layer == 1 ? factors->feature : model->post[layer - 1];
 }
 
-static void rectify(double *x, size_t count) {
+/* x <- by x; exact for 1, which is left out. */
+static void multiply(double *x, size_t count, double by) {
+    if (by == 1.0) return;
     for (size_t i = 0; i < count; i++)
-        x[i] = x[i] > 0.0 ? x[i] : 0.0;
+        x[i] *= by;
+}
+
+/* x <- s(by x), by > 0 */
+static void activate(enum activation_kind activation, double *x, size_t count,
+                     double by) {
+    if (activation == ACTIVATION_LINEAR) {
+        multiply(x, count, by);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        double scaled = by * x[i]; /* unconditionally: lets the loop be vectorized */
+        x[i] = scaled > 0.0 ? scaled : 0.0;
+    }
+}
+
+/* delta <- by delta s'(H): the sign of post = s(H) tells that of H, and s'(0) = 0. */
+static void mask(double *restrict delta, const double *restrict post, size_t count,
+                 double by) {
+    for (size_t i = 0; i < count; i++) {
+        double scaled = by * delta[i];
+        delta[i] = post[i] > 0.0 ? scaled : 0.0;
+    }
 }
 
 /* Turn Z into (Z - Y)/N in place, Y_ij = 1 where sample j is of class i; returns
@@ -62,54 +98,60 @@ static double mse_residual(const struct shape *shape, double *output) {
     return 0.5 * scale * sum;
 }
 
+/* W_layer s(H_layer) up to the weight's scale. */
+static void propagate(const struct model *model, const struct factors *parameters,
+                      int layer, double *out) {
+    product_run(&products_of(model, layer)->forward, parameters->weight[layer - 1],
+                input_of(model, parameters, layer), out);
+}
+
 void model_preactivation(const struct model *model, const struct factors *parameters,
                          int layer, double *out) {
     const struct shape *shape = &model->problem.shape;
-    int samples = shape_sample_count(shape);
+    size_t samples = (size_t)shape_sample_count(shape);
     if (layer == 1) {
-        memcpy(out, parameters->feature,
-               (size_t)shape->width * (size_t)samples * sizeof *out);
+        memcpy(out, parameters->feature, (size_t)shape->width * samples * sizeof *out);
         return;
     }
-    struct matrix next = {shape_rows(shape, layer - 1), samples, out};
-    blas_multiply(1.0, weight_of(parameters, layer - 1),
-                  input_of(model, parameters, layer - 1), 0.0, next);
+    propagate(model, parameters, layer - 1, out);
+    multiply(out, (size_t)shape_rows(shape, layer - 1) * samples,
+             parameters->scale[layer - 2]);
 }
 
 double model_forward(struct model *model, const struct factors *parameters) {
     const struct shape *shape = &model->problem.shape;
     size_t hidden = (size_t)shape->width * (size_t)shape_sample_count(shape);
     for (int layer = 2; layer <= shape->depth; layer++) {
-        model_preactivation(model, parameters, layer, model->post[layer - 1]);
-        if (model->problem.activation == ACTIVATION_RELU)
-            rectify(model->post[layer - 1], hidden);
+        double *post = model->post[layer - 1];
+        propagate(model, parameters, layer - 1, post);
+        activate(model->problem.activation, post, hidden, parameters->scale[layer - 2]);
     }
     model_preactivation(model, parameters, shape->depth + 1, model->output);
     return mse_residual(shape, model->output);
 }
 
-/* delta *= s'(H): the sign of s(H) tells that of H, and s'(0) = 0. */
-static void mask(double *delta, const double *post, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        delta[i] = post[i] > 0.0 ? delta[i] : 0.0;
+void model_add_product(const struct model *model, int layer, const double *left,
+                       const double *right, double *target) {
+    product_run(&products_of(model, layer)->update, left, right, target);
 }
 
 void model_backward(struct model *model, const struct factors *parameters,
                     model_sink *sink, void *context) {
     const struct shape *shape = &model->problem.shape;
-    int samples = shape_sample_count(shape);
-    const double *delta = model->output;
+    size_t hidden = (size_t)shape->width * (size_t)shape_sample_count(shape);
+    double *delta = model->output;
     for (int layer = shape->depth; layer >= 1; layer--) {
-        struct matrix previous = {shape->width, samples, model->delta[layer % 2]};
-        struct const_matrix current = {shape_rows(shape, layer), samples, delta};
-        struct const_matrix input = input_of(model, parameters, layer);
+        double *previous = model->delta[layer % 2];
+        const double *input = input_of(model, parameters, layer);
         /* Before the sink, which may overwrite W_layer. */
-        blas_multiply_left_transposed(1.0, weight_of(parameters, layer), current, 0.0,
-                                      previous);
-        sink(context, layer, delta, input.data);
+        product_run(&products_of(model, layer)->backward, parameters->weight[layer - 1],
+                    delta, previous);
         if (layer > 1 && model->problem.activation == ACTIVATION_RELU)
-            mask(previous.data, input.data, (size_t)shape->width * (size_t)samples);
-        delta = previous.data;
+            mask(previous, input, hidden, parameters->scale[layer - 1]);
+        else
+            multiply(previous, hidden, parameters->scale[layer - 1]);
+        sink(context, layer, delta, input);
+        delta = previous;
     }
     sink(context, 0, delta, NULL);
 }

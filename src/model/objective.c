@@ -1,6 +1,4 @@
 /* The loss with its parts, and its gradient as one block. */
-#include <string.h>
-
 #include "dufm/blas.h"
 #include "dufm/model.h"
 
@@ -32,38 +30,36 @@ void model_loss(struct model *model, const struct factors *parameters,
 }
 
 struct gradient_target {
-    const struct problem *problem;
+    const struct model *model;
     const struct factors *parameters;
     struct factors *gradient;
 };
 
 /* gradient of a factor = left right^T + lambda factor */
-static void write_gradient(void *context, int layer, const double *left,
-                           const double *right) {
+static void write_gradient(void *context, int layer, double *left, const double *right) {
     const struct gradient_target *target = context;
-    const struct shape *shape = &target->problem->shape;
+    const struct problem *problem = &target->model->problem;
+    const struct shape *shape = &problem->shape;
     size_t width = (size_t)shape->width;
-    int samples = shape_sample_count(shape);
     if (layer == 0) {
-        size_t count = width * (size_t)samples;
-        memcpy(target->gradient->feature, left, count * sizeof *left);
-        blas_add(target->problem->lambda_h, target->parameters->feature,
-                 target->gradient->feature, count);
+        size_t count = width * (size_t)shape_sample_count(shape);
+        for (size_t i = 0; i < count; i++)
+            target->gradient->feature[i] =
+                left[i] + problem->lambda_h * target->parameters->feature[i];
         return;
     }
-    int rows = shape_rows(shape, layer);
-    size_t count = width * (size_t)rows;
+    size_t count = width * (size_t)shape_rows(shape, layer);
+    const double *weight = target->parameters->weight[layer - 1];
     double *out = target->gradient->weight[layer - 1];
-    memcpy(out, target->parameters->weight[layer - 1], count * sizeof *out);
-    blas_multiply_right_transposed(1.0, (struct const_matrix){rows, samples, left},
-                                   (struct const_matrix){shape->width, samples, right},
-                                   target->problem->lambdas[layer - 1],
-                                   (struct matrix){rows, shape->width, out});
+    double decay = problem->lambdas[layer - 1] * target->parameters->scale[layer - 1];
+    for (size_t i = 0; i < count; i++)
+        out[i] = decay * weight[i];
+    model_add_product(target->model, layer, left, right, out);
 }
 
 void model_gradient_after_forward(struct model *model, const struct factors *parameters,
                                   struct factors *gradient) {
-    struct gradient_target target = {&model->problem, parameters, gradient};
+    struct gradient_target target = {model, parameters, gradient};
     model_backward(model, parameters, write_gradient, &target);
 }
 

@@ -132,6 +132,7 @@ static void finish(struct loop *loop) {
     struct training *training = loop->training;
     struct training_report *report = loop->report;
     struct history *history = training->history;
+    factors_normalize(training->optimizer->parameters);
     model_loss(training->model, training->optimizer->parameters, &report->terms);
     report->gradient_norm = gradient_norm(training);
     if (!isfinite(report->terms.total)) report->reason = STOP_DIVERGED;

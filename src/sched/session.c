@@ -14,9 +14,13 @@
 #include "dufm/log.h"
 #include "dufm/memory.h"
 #include "dufm/policy.h"
+#include "dufm/product.h"
+#include "dufm/product.h"
 #include "dufm/reader.h"
 #include "dufm/solve.h"
 #include "dufm/store.h"
+#include "dufm/svd.h"
+#include "dufm/svd.h"
 #include "dufm/sweep.h"
 #include "dufm/work.h"
 #include "dufm/worker.h"
@@ -73,6 +77,9 @@ enum error session_describe(struct launch *launch) {
     launch_add_library(launch, comm_library(), "");
     launch_add_library(launch, store_library(), "");
     launch_add_library(launch, blas_library(), blas_kernel());
+    launch_add_library(launch, svd_library(), "");
+    if (*product_library() != '\0')
+        launch_add_library(launch, product_library(), product_target());
     launch->ranks = comm_size();
     launch_seal(launch);
     return ERROR_NONE;

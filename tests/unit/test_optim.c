@@ -55,6 +55,7 @@ static void check_steps(enum optimizer_kind kind, double momentum) {
                 plain.fixture.parameters.data[i] -= rate * velocity[i];
             }
         }
+        factors_normalize(&fused.fixture.parameters);
         for (size_t i = 0; i < count; i++)
             assert_near(fused.fixture.parameters.data[i],
                         plain.fixture.parameters.data[i], 1e-11);
