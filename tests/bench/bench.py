@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Time a descent step beside PyTorch, in turns within one run; medians, never pass or fail.
+"""Time a descent step beside a plain loop over CBLAS and PyTorch, in turns within one run; medians,
+never pass or fail.
 
-    tests/bench/bench.py STEP_PROGRAM [--rounds 7] [--seconds 0.25]
+    tests/bench/bench.py STEP_PROGRAM PLAIN_PROGRAM [--rounds 7] [--seconds 0.25]
 """
 import argparse
 import os
@@ -17,18 +18,18 @@ CASES = {(10, 4, 30, 1): 29, (10, 4, 64, 1): 9, (10, 4, 64, 50): 1.5, (15, 7, 64
 CHECK_STEPS = 50  # after which all sides must have reached the same loss
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                      "MKL_NUM_THREADS", "BLIS_NUM_THREADS")}
-HEAD = ("   K  L    d   n      dufm  autograd   by hand   autograd/dufm (target)"
-        "   by hand/dufm   same loss")
+HEAD = ("   K  L    d   n      dufm     cblas  autograd   by hand   cblas/dufm"
+        "   autograd/dufm (target)   by hand/dufm   same loss")
 
 
-class Ours:
-    """The C program: one process a measurement."""
+class Program:
+    """A C program: one process a measurement."""
 
     def __init__(self, program):
         self.program = program
 
-    def measure(self, case, steps, start, write=False):
-        words = [self.program, *map(str, case), str(steps)] + ([start] if write else [])
+    def measure(self, case, steps, *start):
+        words = [self.program, *map(str, case), str(steps), *start]
         done = subprocess.run(words, text=True, capture_output=True,
                               env={**os.environ, **ONE_THREAD})
         if done.returncode:
@@ -66,20 +67,22 @@ def read_answer(line):
     return float(microseconds), float(loss)
 
 
-def sides(ours, torch, case, start):
+def sides(ours, plain, torch, case, start):
     """Name -> measure(steps), in the order of the turns."""
-    result = {"dufm": lambda steps: ours.measure(case, steps, start)}
+    result = {"dufm": lambda steps: ours.measure(case, steps),
+              "cblas": lambda steps: plain.measure(case, steps, start)}
     if torch:
         for how in ("autograd", "hand"):
             result[how] = lambda steps, how=how: torch.measure(how, case, steps, start)
     return result
 
 
-def run_case(ours, torch, case, options, folder):
+def run_case(programs, torch, case, options, folder):
     """Name -> median microseconds, and whether all sides reached the same loss."""
     start = str(pathlib.Path(folder, "start"))
-    ours.measure(case, 1, start, write=True)
-    turns = sides(ours, torch, case, start)
+    ours, plain = programs
+    ours.measure(case, 1, start)  # writes the start
+    turns = sides(ours, plain, torch, case, start)
     pilots = {name: measure(CHECK_STEPS) for name, measure in turns.items()}
     losses = [loss for _, loss in pilots.values()]
     steps = {name: max(CHECK_STEPS, int(1e6 * options.seconds / microseconds))
@@ -93,13 +96,14 @@ def run_case(ours, torch, case, options, folder):
 
 
 def row(case, medians, same):
-    numbers = "{:4d} {:2d} {:4d} {:3d} {:9.2f}".format(*case, medians["dufm"])
-    if len(medians) == 1:
-        return numbers
-    ratios = {how: medians[how] / medians["dufm"] for how in ("autograd", "hand")}
-    return (f"{numbers} {medians['autograd']:9.2f} {medians['hand']:9.2f}"
-            f" {ratios['autograd']:14.1f}x {'(' + format(CASES[case], 'g') + 'x)':>8}"
-            f" {ratios['hand']:13.1f}x   {'yes' if same else 'NO'}")
+    ratios = {how: medians[how] / medians["dufm"] for how in medians}
+    times = " ".join(f"{medians[how]:9.2f}" if how in medians else f"{'-':>9}"
+                     for how in ("dufm", "cblas", "autograd", "hand"))
+    text = "{:4d} {:2d} {:4d} {:3d} ".format(*case) + times + f" {ratios['cblas']:11.2f}x"
+    if "autograd" in ratios:
+        text += (f" {ratios['autograd']:14.1f}x {'(' + format(CASES[case], 'g') + 'x)':>8}"
+                 f" {ratios['hand']:13.1f}x")
+    return f"{text}   {'yes' if same else 'NO'}"
 
 
 def start_torch():
@@ -108,24 +112,27 @@ def start_torch():
         return torch
     error = torch.process.stderr.read().strip().splitlines()
     torch.close()
-    print(f"PyTorch cannot be used ({error[-1] if error else 'no message'}): only dufm is timed."
+    print(f"PyTorch cannot be used ({error[-1] if error else 'no message'}): only the C sides are timed."
           "\nOn Debian: apt-get install --no-install-recommends python3-torch\n")
     return None
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program", help="the built tests/bench/step")
+    parser.add_argument("step", help="the built tests/bench/step")
+    parser.add_argument("plain", help="the built tests/bench/plain")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each side")
     parser.add_argument("--seconds", type=float, default=0.25, help="length of one turn")
     options = parser.parse_args()
     torch = start_torch()
     print(f"Microseconds a step, medians of {options.rounds} turns"
           + (f"; {torch.version}" if torch else ""))
-    print(HEAD if torch else HEAD[:HEAD.index("autograd")].rstrip(), flush=True)
+    print(HEAD if torch else HEAD.replace("autograd/dufm (target)   by hand/dufm   ", ""),
+          flush=True)
+    programs = (Program(options.step), Program(options.plain))
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
-            print(row(case, *run_case(Ours(options.program), torch, case, options, folder)),
+            print(row(case, *run_case(programs, torch, case, options, folder)),
                   flush=True)
     if torch:
         torch.close()
