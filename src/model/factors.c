@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "dufm/vector.h"
+
 int shape_sample_count(const struct shape *shape) {
     return shape->classes * shape->samples;
 }
@@ -31,17 +33,11 @@ void factors_view(struct factors *factors, const struct shape *shape, double *da
     }
 }
 
-static void scale_block(double *block, size_t count, double factor) {
-    for (size_t i = 0; i < count; i++)
-        block[i] *= factor;
-}
-
 void factors_normalize(struct factors *factors) {
     const struct shape *shape = &factors->shape;
     for (int layer = 1; layer <= shape->depth; layer++) {
-        scale_block(factors->weight[layer - 1],
-                    (size_t)shape->width * (size_t)shape_rows(shape, layer),
-                    factors->scale[layer - 1]);
+        vector_scale(factors->scale[layer - 1], factors->weight[layer - 1],
+                     (size_t)shape->width * (size_t)shape_rows(shape, layer));
         factors->scale[layer - 1] = 1.0;
     }
 }
@@ -54,11 +50,11 @@ void model_random_start(struct factors *parameters, const struct random_start *s
 
     size_t count = width * (size_t)shape_sample_count(shape);
     random_normal(key, RANDOM_TENSOR_FEATURE, parameters->feature, count);
-    scale_block(parameters->feature, count, start->scale_h);
+    vector_scale(start->scale_h, parameters->feature, count);
     for (int layer = 1; layer <= shape->depth; layer++) {
         double *weight = parameters->weight[layer - 1];
         count = width * (size_t)shape_rows(shape, layer);
         random_normal(key, (uint32_t)layer, weight, count);
-        scale_block(weight, count, start->scale / fan);
+        vector_scale(start->scale / fan, weight, count);
     }
 }

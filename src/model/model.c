@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dufm/product.h"
+#include "dufm/vector.h"
 
 struct problem problem_of_point(const struct point *point) {
     struct problem problem = {
@@ -53,35 +54,6 @@ static const double *input_of(const struct model *model, const struct factors *f
     return layer == 1 ? factors->feature : model->post[layer - 1];
 }
 
-/* x <- by x; exact for 1, which is left out. */
-static void multiply(double *x, size_t count, double by) {
-    if (by == 1.0) return;
-    for (size_t i = 0; i < count; i++)
-        x[i] *= by;
-}
-
-/* x <- s(by x), by > 0 */
-static void activate(enum activation_kind activation, double *x, size_t count,
-                     double by) {
-    if (activation == ACTIVATION_LINEAR) {
-        multiply(x, count, by);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        double scaled = by * x[i]; /* unconditionally: lets the loop be vectorized */
-        x[i] = scaled > 0.0 ? scaled : 0.0;
-    }
-}
-
-/* delta <- by delta s'(H): the sign of post = s(H) tells that of H, and s'(0) = 0. */
-static void mask(double *restrict delta, const double *restrict post, size_t count,
-                 double by) {
-    for (size_t i = 0; i < count; i++) {
-        double scaled = by * delta[i];
-        delta[i] = post[i] > 0.0 ? scaled : 0.0;
-    }
-}
-
 /* Turn Z into (Z - Y)/N in place, Y_ij = 1 where sample j is of class i; returns
  * 1/(2N) |Z - Y|^2. Samples are sorted by class, as many of each. */
 static double mse_residual(const struct shape *shape, double *output) {
@@ -114,8 +86,8 @@ void model_preactivation(const struct model *model, const struct factors *parame
         return;
     }
     propagate(model, parameters, layer - 1, out);
-    multiply(out, (size_t)shape_rows(shape, layer - 1) * samples,
-             parameters->scale[layer - 2]);
+    vector_scale(parameters->scale[layer - 2], out,
+                 (size_t)shape_rows(shape, layer - 1) * samples);
 }
 
 double model_forward(struct model *model, const struct factors *parameters) {
@@ -124,7 +96,10 @@ double model_forward(struct model *model, const struct factors *parameters) {
     for (int layer = 2; layer <= shape->depth; layer++) {
         double *post = model->post[layer - 1];
         propagate(model, parameters, layer - 1, post);
-        activate(model->problem.activation, post, hidden, parameters->scale[layer - 2]);
+        if (model->problem.activation == ACTIVATION_RELU)
+            vector_rectify(parameters->scale[layer - 2], post, hidden);
+        else
+            vector_scale(parameters->scale[layer - 2], post, hidden);
     }
     model_preactivation(model, parameters, shape->depth + 1, model->output);
     return mse_residual(shape, model->output);
@@ -143,13 +118,13 @@ void model_backward(struct model *model, const struct factors *parameters,
     for (int layer = shape->depth; layer >= 1; layer--) {
         double *previous = model->delta[layer % 2];
         const double *input = input_of(model, parameters, layer);
-        /* Before the sink, which may overwrite W_layer. */
+        /* s'(H) by the sign of s(H), s'(0) = 0. Before the sink, which may overwrite W_layer. */
         product_run(&products_of(model, layer)->backward, parameters->weight[layer - 1],
                     delta, previous);
         if (layer > 1 && model->problem.activation == ACTIVATION_RELU)
-            mask(previous, input, hidden, parameters->scale[layer - 1]);
+            vector_gate(parameters->scale[layer - 1], input, previous, hidden);
         else
-            multiply(previous, hidden, parameters->scale[layer - 1]);
+            vector_scale(parameters->scale[layer - 1], previous, hidden);
         sink(context, layer, delta, input);
         delta = previous;
     }

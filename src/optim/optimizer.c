@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "dufm/vector.h"
+
 static const double least_scale = 0.5;
 
 /* One factor of the model as an update sees it. */
@@ -28,23 +30,6 @@ static struct factor factor_of(const struct optimizer *optimizer, int layer) {
                            problem->lambdas[layer - 1]};
 }
 
-/* target += gradient of the fit term */
-static void add_gradient(const struct optimizer *optimizer, int layer, const double *left,
-                         const double *right, double *target) {
-    if (right != NULL) {
-        model_add_product(optimizer->model, layer, left, right, target);
-        return;
-    }
-    size_t count = factor_of(optimizer, layer).count;
-    for (size_t i = 0; i < count; i++)
-        target[i] += left[i];
-}
-
-static void multiply(double *x, size_t count, double by) {
-    for (size_t i = 0; i < count; i++)
-        x[i] *= by;
-}
-
 /* W <- (1 - rate lambda) W - rate left right^T without a pass over W: the decay goes into
  * the scale s of W = s V, and the thin factor carries the rate,
  *     s <- (1 - rate lambda) s,   V <- V - rate/s left right^T.
@@ -56,11 +41,11 @@ static void update_weight(const struct optimizer *optimizer, int layer, double *
     double *scale = &optimizer->parameters->scale[layer - 1];
     *scale *= 1.0 - optimizer->rate * factor.lambda;
     if (!(*scale >= least_scale)) {
-        multiply(factor.value, factor.count, *scale);
+        vector_scale(*scale, factor.value, factor.count);
         *scale = 1.0;
     }
-    multiply(left, (size_t)shape_rows(shape, layer) * (size_t)shape_sample_count(shape),
-             -optimizer->rate / *scale);
+    vector_scale(-optimizer->rate / *scale, left,
+                 (size_t)shape_rows(shape, layer) * (size_t)shape_sample_count(shape));
     model_add_product(optimizer->model, layer, left, right, factor.value);
 }
 
@@ -71,21 +56,21 @@ static void update_gd(void *context, int layer, double *left, const double *righ
         return;
     }
     struct factor factor = factor_of(optimizer, layer);
-    double rate = optimizer->rate, decay = 1.0 - rate * factor.lambda;
-    for (size_t i = 0; i < factor.count; i++)
-        factor.value[i] = decay * factor.value[i] - rate * left[i];
+    vector_blend(-optimizer->rate, left, 1.0 - optimizer->rate * factor.lambda,
+                 factor.value, factor.count);
 }
 
 /* V <- momentum V + lambda W + left right^T;  W <- W - rate V */
 static void update_momentum(void *context, int layer, double *left, const double *right) {
     const struct optimizer *optimizer = context;
     struct factor factor = factor_of(optimizer, layer);
-    double *restrict value = factor.value, *restrict velocity = factor.velocity;
-    for (size_t i = 0; i < factor.count; i++)
-        velocity[i] = optimizer->momentum * velocity[i] + factor.lambda * value[i];
-    add_gradient(optimizer, layer, left, right, velocity);
-    for (size_t i = 0; i < factor.count; i++)
-        value[i] -= optimizer->rate * velocity[i];
+    vector_blend(factor.lambda, factor.value, optimizer->momentum, factor.velocity,
+                 factor.count);
+    if (layer != 0)
+        model_add_product(optimizer->model, layer, left, right, factor.velocity);
+    else
+        vector_blend(1.0, left, 1.0, factor.velocity, factor.count);
+    vector_blend(-optimizer->rate, factor.velocity, 1.0, factor.value, factor.count);
 }
 
 static const struct optimizer_type types[] = {
