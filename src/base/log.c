@@ -10,7 +10,8 @@ void log_enable_info(bool enabled) {
 }
 
 /* One write a line, so that lines of several ranks do not mix. */
-static void print(const char *label, const char *format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) static void
+print(const char *label, const char *format, va_list arguments) {
     char line[4096];
     int used = snprintf(line, sizeof line, "dufm: %s", label);
     if (used < 0) return;
