@@ -132,6 +132,11 @@ double model_gradient(struct model *model, const struct factors *parameters,
 void model_preactivation(const struct model *model, const struct factors *parameters,
                          int layer, double *out);
 
+/* Post-activations of one layer, s(H_layer) (d x N), layer = 1..L, H_1 itself for 1: what
+ * W_layer multiplies. Owned by `model` or `parameters`; after model_forward there. */
+const double *model_postactivation(const struct model *model,
+                                   const struct factors *parameters, int layer);
+
 /* A random start: W_l ~ N(0, scale^2/d) for INIT_FAN_IN or N(0, scale^2) for
  * INIT_CONSTANT; H_1 ~ N(0, scale_h^2). */
 struct random_start {

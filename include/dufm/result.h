@@ -22,6 +22,9 @@ enum spectrum {
     SPECTRUM_COUNT
 };
 
+/* A layer's features before or after the activation. */
+enum side { SIDE_PRE, SIDE_POST, SIDE_COUNT };
+
 enum { TOLERANCE_COUNT = 4 };
 
 /* Tolerances of the numerical ranks, 1e-1, 1e-2, 1e-3, 1e-6; and the absolute floor: a
@@ -58,6 +61,16 @@ struct result {
     double *nc2_frame_pre;  /* (layer) distance of M_l from an orthogonal frame (DNC2) */
     double *nc2_frame_post; /* the same after the ReLU */
 
+    /* Collapse metrics (collapse.h), each (layer). */
+    double *nc1_trace[SIDE_COUNT];     /* tr(S_W) / tr(S_B) */
+    double *nc1_pinv[SIDE_COUNT];      /* tr(S_W pinv(S_B)) / K */
+    double *nc2_etf[SIDE_COUNT];       /* distance from a simplex ETF */
+    double *nc2_equinorm[SIDE_COUNT];  /* spread of the norms of centred class means */
+    double *nc2_equiangle[SIDE_COUNT]; /* spread of the cosines between them */
+    double *condition[SIDE_COUNT];     /* s_1 / s_min of M_l; infinite when singular */
+    double *nc3_alignment;             /* rows of W_l with columns of s(M_l) */
+    double nc3_duality;                /* | W_L/|W_L| - M^T/|M| |_F, last layer */
+
     double *gram_pre;  /* (layer, class, class) M_l^T M_l; NULL when not stored */
     double *gram_post; /* the same after the ReLU */
 
@@ -65,6 +78,8 @@ struct result {
     double *history_loss;     /* (record) */
     double *history_loss_fit; /* (record) */
     double *history_norm;     /* (record, layer) |W_l|_F */
+    double *history_nc1;      /* (record, layer) nc1_trace after the ReLU */
+    int *history_rank;        /* (record, layer) rank of M_l after the ReLU at 1e-2 */
 
     double *weight;  /* (layer, row, column) W_l, NaN below row K in layer L; NULL if not
                         stored */

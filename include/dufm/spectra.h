@@ -15,7 +15,6 @@ struct spectra {
     double *pre;       /* H_l, d x N */
     double *mean_pre;  /* M_l, d x K */
     double *mean_post; /* class means of s(H_l), d x K */
-    double *gram;      /* G = M^T M, K x K */
     double *output;    /* Z, K x N */
 };
 
@@ -32,11 +31,6 @@ enum error spectra_measure(struct spectra *spectra, const struct model *model,
  * - 1 of `samples` (rows x classes n). */
 void spectra_class_means(int rows, int classes, int samples_per_class,
                          const double *samples, double *mean);
-
-/* Distance of class means from an orthogonal frame (DNC2), G = M^T M given as K x K:
- *     | G/|G|_F - I/sqrt(K) |_F
- * between 0 and 2; NaN for G = 0. */
-double spectra_frame_distance(const double *gram, int classes);
 
 /* Number of values above max(tolerance * values[0], rank_floor); -1 when they are not
  * finite. `values` are descending. */

@@ -1,7 +1,10 @@
-/* Singular values (LAPACK dgesvd without vectors): accurate relative to the largest. */
+/* Singular values and left vectors (LAPACK dgesvd): accurate relative to the largest
+ * value.
+ */
 #ifndef DUFM_SVD_H
 #define DUFM_SVD_H
 
+#include "dufm/blas.h"
 #include "dufm/error.h"
 #include "dufm/memory.h"
 
@@ -21,6 +24,17 @@ void svd_carve(struct svd *svd, int rows, int columns, struct arena *arena);
  * ERROR_NUMERIC when LAPACK does not converge. */
 enum error svd_values(struct svd *svd, int rows, int columns, const double *matrix,
                       double *values);
+
+/* The same with the left singular vectors: column i of `left` (rows x min(rows, columns),
+ * column-major) belongs to values[i]. All NaN when the matrix is not finite. */
+enum error svd_left(struct svd *svd, struct const_matrix matrix, double *values,
+                    double *left);
+
+/* The values from the eigenvalues of the smaller Gram matrix, A^T A or A A^T: in half the
+ * time, but s_i only to about epsilon s_1^2/s_i, at best 1e-8 s_1. Enough to count those
+ * above a hundredth of s_1. */
+enum error svd_values_by_gram(struct svd *svd, struct const_matrix matrix,
+                              double *values);
 
 /* "LAPACK 3.11.0"; owned by this module. */
 const char *svd_library(void);

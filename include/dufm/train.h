@@ -10,15 +10,21 @@
 #include "dufm/optimizer.h"
 #include "dufm/stopping.h"
 
+/* Told of each record once its other values are written, while the model holds the
+ * forward pass of the record's parameters; may change nothing that the descent reads. */
+typedef void history_observer(void *context, int record);
+
 /* Records at log-spaced steps, caller's arrays; a descent that ends early fills fewer. */
 struct history {
-    int capacity;     /* records the arrays hold; 0: no history */
-    int depth;        /* L */
-    int count;        /* records written */
-    int *step;        /* (capacity) */
-    double *loss;     /* (capacity) */
-    double *loss_fit; /* (capacity) */
-    double *norm;     /* (capacity, depth) |W_l|_F */
+    int capacity;              /* records the arrays hold; 0: no history */
+    int depth;                 /* L */
+    int count;                 /* records written */
+    int *step;                 /* (capacity) */
+    double *loss;              /* (capacity) */
+    double *loss_fit;          /* (capacity) */
+    double *norm;              /* (capacity, depth) |W_l|_F */
+    history_observer *observe; /* may be NULL */
+    void *observer;            /* its context */
 };
 
 /* Step of record `index` of `capacity` for a descent of at most `last` steps: record 0 is

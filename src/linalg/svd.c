@@ -28,24 +28,69 @@ static bool all_finite(const double *x, size_t count) {
     return true;
 }
 
-enum error svd_values(struct svd *svd, int rows, int columns, const double *matrix,
-                      double *values) {
+static void fill_nan(double *x, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        x[i] = NAN;
+}
+
+/* Values, and left vectors unless `left` is NULL; the matrix is copied first. */
+static enum error decompose(struct svd *svd, struct const_matrix matrix, double *values,
+                            double *left) {
+    int rows = matrix.rows, columns = matrix.columns;
     size_t count = (size_t)rows * (size_t)columns;
     int values_count = rows < columns ? rows : columns;
-    if (!all_finite(matrix, count)) {
-        for (int i = 0; i < values_count; i++)
-            values[i] = NAN;
+    if (!all_finite(matrix.data, count)) {
+        fill_nan(values, (size_t)values_count);
+        if (left != NULL) fill_nan(left, (size_t)rows * (size_t)values_count);
         return ERROR_NONE;
     }
-    memcpy(svd->copy, matrix, count * sizeof *matrix);
-    lapack_int info =
-        LAPACKE_dgesvd_work(LAPACK_COL_MAJOR, 'N', 'N', rows, columns, svd->copy, rows,
-                            values, NULL, 1, NULL, 1, svd->work, svd->work_size);
+    memcpy(svd->copy, matrix.data, count * sizeof *matrix.data);
+    lapack_int info = LAPACKE_dgesvd_work(LAPACK_COL_MAJOR, left != NULL ? 'S' : 'N', 'N',
+                                          rows, columns, svd->copy, rows, values, left,
+                                          rows, NULL, 1, svd->work, svd->work_size);
     if (info != 0)
         return RAISE(ERROR_NUMERIC,
                      "the singular values of a %d x %d matrix did not converge "
                      "(dgesvd: %d)",
                      rows, columns, (int)info);
+    return ERROR_NONE;
+}
+
+enum error svd_values(struct svd *svd, int rows, int columns, const double *matrix,
+                      double *values) {
+    return decompose(svd, (struct const_matrix){rows, columns, matrix}, values, NULL);
+}
+
+enum error svd_left(struct svd *svd, struct const_matrix matrix, double *values,
+                    double *left) {
+    return decompose(svd, matrix, values, left);
+}
+
+enum error svd_values_by_gram(struct svd *svd, struct const_matrix matrix,
+                              double *values) {
+    int rows = matrix.rows, columns = matrix.columns;
+    int size = rows < columns ? rows : columns;
+    if (!all_finite(matrix.data, (size_t)rows * (size_t)columns)) {
+        fill_nan(values, (size_t)size);
+        return ERROR_NONE;
+    }
+    struct matrix gram = {size, size, svd->copy};
+    if (columns <= rows)
+        blas_multiply_left_transposed(1.0, matrix, matrix, 0.0, gram);
+    else
+        blas_multiply_right_transposed(1.0, matrix, matrix, 0.0, gram);
+    lapack_int info = LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'N', 'L', size, gram.data,
+                                         size, values, svd->work, svd->work_size);
+    if (info != 0)
+        return RAISE(ERROR_NUMERIC,
+                     "the eigenvalues of a %d x %d Gram matrix did not converge "
+                     "(dsyev: %d)",
+                     size, size, (int)info);
+    for (int i = 0; i < (size + 1) / 2; i++) { /* ascending so far, and squared */
+        double small = values[i], large = values[size - 1 - i];
+        values[i] = sqrt(fmax(large, 0.0));
+        values[size - 1 - i] = sqrt(fmax(small, 0.0));
+    }
     return ERROR_NONE;
 }
 

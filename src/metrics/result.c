@@ -39,21 +39,44 @@ static void walk_spectra(struct result *result, const struct array_walk *walk) {
     integers(walk, &result->rank_output, TOLERANCE_COUNT, true);
 }
 
+static void walk_collapse(struct result *result, const struct array_walk *walk) {
+    size_t layers = (size_t)result->extent.layer;
+    for (int side = 0; side < SIDE_COUNT; side++) {
+        reals(walk, &result->nc1_trace[side], layers, true);
+        reals(walk, &result->nc1_pinv[side], layers, true);
+        reals(walk, &result->nc2_etf[side], layers, true);
+        reals(walk, &result->nc2_equinorm[side], layers, true);
+        reals(walk, &result->nc2_equiangle[side], layers, true);
+        reals(walk, &result->condition[side], layers, true);
+    }
+    reals(walk, &result->nc3_alignment, layers, true);
+}
+
+static void walk_history(struct result *result, const struct array_walk *walk) {
+    size_t records = (size_t)result->extent.record;
+    size_t layers = (size_t)result->extent.layer;
+    bool stored = records > 0;
+    integers(walk, &result->history_step, records, stored);
+    reals(walk, &result->history_loss, records, stored);
+    reals(walk, &result->history_loss_fit, records, stored);
+    reals(walk, &result->history_norm, records * layers, stored);
+    reals(walk, &result->history_nc1, records * layers, stored);
+    integers(walk, &result->history_rank, records * layers, stored);
+}
+
 static void walk_arrays(struct result *result, const struct array_walk *walk) {
     const struct extent *extent = &result->extent;
     size_t layers = (size_t)extent->layer, classes = (size_t)extent->class_;
-    size_t records = (size_t)extent->record, columns = (size_t)extent->column;
+    size_t columns = (size_t)extent->column;
     size_t grams = layers * classes * classes;
     reals(walk, &result->regularization_weight, layers, true);
     walk_spectra(result, walk);
     reals(walk, &result->nc2_frame_pre, layers, true);
     reals(walk, &result->nc2_frame_post, layers, true);
+    walk_collapse(result, walk);
     reals(walk, &result->gram_pre, grams, extent->gram);
     reals(walk, &result->gram_post, grams, extent->gram);
-    integers(walk, &result->history_step, records, records > 0);
-    reals(walk, &result->history_loss, records, records > 0);
-    reals(walk, &result->history_loss_fit, records, records > 0);
-    reals(walk, &result->history_norm, records * layers, records > 0);
+    walk_history(result, walk);
     reals(walk, &result->weight, layers * (size_t)extent->row * columns, columns > 0);
     reals(walk, &result->feature, columns * (size_t)extent->sample, columns > 0);
 }
@@ -75,5 +98,6 @@ void result_clear(struct result *result) {
         NAN;
     result->reference =
         (struct reference){NAN, NAN, NAN, NAN, NAN, .clique_order = 0, NAN, NAN, NAN};
+    result->nc3_duality = NAN;
     walk_arrays(result, &(struct array_walk){.clear = true});
 }

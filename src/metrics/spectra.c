@@ -17,7 +17,6 @@ void spectra_carve(struct spectra *spectra, const struct shape *shape,
     spectra->pre = arena_take(arena, (size_t)width * (size_t)samples, sizeof(double));
     spectra->mean_pre = arena_take(arena, means, sizeof(double));
     spectra->mean_post = arena_take(arena, means, sizeof(double));
-    spectra->gram = arena_take(arena, (size_t)classes * (size_t)classes, sizeof(double));
     spectra->output =
         arena_take(arena, (size_t)classes * (size_t)samples, sizeof(double));
 }
@@ -67,30 +66,14 @@ static void repeat(enum spectrum from, enum spectrum to, int layer, int count,
     measure_ranks(result, to, layer, count);
 }
 
-double spectra_frame_distance(const double *gram, int classes) {
-    size_t size = (size_t)classes;
-    double norm = sqrt(blas_square_sum(gram, size * size));
-    double sum = 0.0;
-    for (size_t i = 0; i < size * size; i++) {
-        double identity = i % (size + 1) == 0 ? 1.0 / sqrt(classes) : 0.0;
-        double difference = gram[i] / norm - identity;
-        sum += difference * difference;
-    }
-    return sqrt(sum);
-}
-
-static void measure_gram(struct spectra *spectra, struct const_matrix mean,
-                         enum spectrum side, int layer, struct result *result) {
+static void keep_gram(struct const_matrix mean, enum spectrum side, int layer,
+                      struct result *result) {
     int classes = mean.columns;
-    bool pre = side == SPECTRUM_FEATURE_PRE;
-    double *kept = pre ? result->gram_pre : result->gram_post;
-    double *distance = pre ? result->nc2_frame_pre : result->nc2_frame_post;
-    blas_multiply_left_transposed(1.0, mean, mean, 0.0,
-                                  (struct matrix){classes, classes, spectra->gram});
-    distance[layer - 1] = spectra_frame_distance(spectra->gram, classes);
-    if (kept != NULL)
-        memcpy(row(kept, layer, classes * classes), spectra->gram,
-               (size_t)classes * (size_t)classes * sizeof *kept);
+    double *kept = side == SPECTRUM_FEATURE_PRE ? result->gram_pre : result->gram_post;
+    if (kept == NULL) return;
+    blas_multiply_left_transposed(
+        1.0, mean, mean, 0.0,
+        (struct matrix){classes, classes, row(kept, layer, classes * classes)});
 }
 
 /* Features and class means of one side of the activation; one sample a class is its own
@@ -110,7 +93,7 @@ static enum error measure_side(struct spectra *spectra, const struct shape *shap
         repeat(side, mean_side, layer, width < classes ? width : classes, result);
     else
         TRY(measure(spectra, means, mean_side, layer, result));
-    measure_gram(spectra, means, side, layer, result);
+    keep_gram(means, side, layer, result);
     return ERROR_NONE;
 }
 
@@ -120,7 +103,7 @@ static enum error measure_layer(struct spectra *spectra, const struct model *mod
     const struct shape *shape = &model->problem.shape;
     struct const_matrix weight = {shape_rows(shape, layer), shape->width,
                                   parameters->weight[layer - 1]};
-    const double *post = layer == 1 ? parameters->feature : model->post[layer - 1];
+    const double *post = model_postactivation(model, parameters, layer);
     TRY(measure(spectra, weight, SPECTRUM_WEIGHT, layer, result));
     model_preactivation(model, parameters, layer, spectra->pre);
     TRY(measure_side(spectra, shape, spectra->pre, spectra->mean_pre,

@@ -48,10 +48,9 @@ static const struct layer_products *products_of(const struct model *model, int l
     return layer == model->problem.shape.depth ? &model->last : &model->hidden;
 }
 
-/* s(H_layer), or H_1 itself: what W_layer multiplies. */
-static const double *input_of(const struct model *model, const struct factors *factors,
-                              int layer) {
-    return layer == 1 ? factors->feature : model->post[layer - 1];
+const double *model_postactivation(const struct model *model,
+                                   const struct factors *parameters, int layer) {
+    return layer == 1 ? parameters->feature : model->post[layer - 1];
 }
 
 /* Turn Z into (Z - Y)/N in place, Y_ij = 1 where sample j is of class i; returns
@@ -74,7 +73,7 @@ static double mse_residual(const struct shape *shape, double *output) {
 static void propagate(const struct model *model, const struct factors *parameters,
                       int layer, double *out) {
     product_run(&products_of(model, layer)->forward, parameters->weight[layer - 1],
-                input_of(model, parameters, layer), out);
+                model_postactivation(model, parameters, layer), out);
 }
 
 void model_preactivation(const struct model *model, const struct factors *parameters,
@@ -117,7 +116,7 @@ void model_backward(struct model *model, const struct factors *parameters,
     double *delta = model->output;
     for (int layer = shape->depth; layer >= 1; layer--) {
         double *previous = model->delta[layer % 2];
-        const double *input = input_of(model, parameters, layer);
+        const double *input = model_postactivation(model, parameters, layer);
         /* s'(H) by the sign of s(H), s'(0) = 0. Before the sink, which may overwrite W_layer. */
         product_run(&products_of(model, layer)->backward, parameters->weight[layer - 1],
                     delta, previous);

@@ -43,6 +43,7 @@ static void record(struct history *history, int step, const struct loss_terms *t
     for (int layer = 0; layer < history->depth; layer++)
         history->norm[at * history->depth + layer] =
             sqrt(2.0 * terms->weight_regularization[layer] / problem->lambdas[layer]);
+    if (history->observe != NULL) history->observe(history->observer, at);
 }
 
 /* Record when due; the last place is kept for the end of the descent. */

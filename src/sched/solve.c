@@ -1,10 +1,13 @@
 #include "dufm/solve.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dufm/collapse.h"
 #include "dufm/memory.h"
 #include "dufm/model.h"
+#include "dufm/monitor.h"
 #include "dufm/optimizer.h"
 #include "dufm/outcome.h"
 #include "dufm/reference.h"
@@ -19,6 +22,8 @@ struct solver {
     struct factors gradient;
     struct optimizer optimizer;
     struct spectra spectra;
+    struct collapse collapse;
+    struct monitor monitor;
     struct result result;
 
     /* References depend on few parameters: the last ones are kept. */
@@ -44,6 +49,8 @@ static void carve(struct solver *solver, const struct problem *problem,
     optimizer_carve(&solver->optimizer, optimizer, &solver->model, &solver->parameters,
                     arena);
     spectra_carve(&solver->spectra, shape, arena);
+    collapse_carve(&solver->collapse, shape, arena);
+    monitor_carve(&solver->monitor, shape, arena);
     result_carve(&solver->result, extent, arena);
 }
 
@@ -98,7 +105,13 @@ static void start(struct solver *solver, const struct point *point) {
     }
 }
 
-static struct history history_of(struct result *result) {
+/* History into the result's arrays, with what the monitor sees at each record. */
+static struct history history_of(struct solver *solver) {
+    struct result *result = &solver->result;
+    struct monitor *monitor = &solver->monitor;
+    monitor->model = &solver->model;
+    monitor->parameters = &solver->parameters;
+    monitor->result = result;
     return (struct history){
         .capacity = result->extent.record,
         .depth = result->extent.layer,
@@ -106,12 +119,14 @@ static struct history history_of(struct result *result) {
         .loss = result->history_loss,
         .loss_fit = result->history_loss_fit,
         .norm = result->history_norm,
+        .observe = monitor_observe,
+        .observer = monitor,
     };
 }
 
 static void train(struct solver *solver, const struct point *point,
                   struct training *training, struct training_report *report) {
-    struct history history = history_of(&solver->result);
+    struct history history = history_of(solver);
     solver->optimizer.momentum = point->momentum;
     training->model = &solver->model;
     training->optimizer = &solver->optimizer;
@@ -176,9 +191,19 @@ static void keep_weights(struct result *result, const struct factors *parameters
             result->feature[i * samples + j] = parameters->feature[j * width + i];
 }
 
+/* Nothing is measured of a point that diverged: its arrays keep NaN and -1. */
+static enum error measure_layers(struct solver *solver) {
+    struct result *result = &solver->result;
+    const struct factors *parameters = &solver->parameters;
+    TRY(solver->monitor.error);
+    if (!isfinite(result->loss)) return ERROR_NONE;
+    TRY(spectra_measure(&solver->spectra, &solver->model, parameters, result));
+    return collapse_measure(&solver->collapse, &solver->model, parameters, result);
+}
+
 static enum error measure(struct solver *solver) {
     struct result *result = &solver->result;
-    TRY(spectra_measure(&solver->spectra, &solver->model, &solver->parameters, result));
+    TRY(measure_layers(solver));
     result->outcome = outcome_classify(&solver->model.problem, result);
     keep_weights(result, &solver->parameters);
     result->status = STATUS_DONE;

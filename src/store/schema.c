@@ -46,6 +46,13 @@ static const char *const stop_names[] = {"none",        "plateau",     "gradient
         ARRAY(field_[SPECTRUM_MEAN_POST], type_, stored_ "_mean_post", "1",              \
               long_ " of the class means of s(H_l)", comment_, __VA_ARGS__)
 
+/* An array by layer for each side of the activation. */
+#define SIDES(field_, stored_, long_, comment_)                                          \
+    ARRAY(field_[SIDE_PRE], CELL_REAL, stored_ "_pre", "1", long_ " of H_l", comment_,   \
+          DIMENSION_LAYER),                                                              \
+        ARRAY(field_[SIDE_POST], CELL_REAL, stored_ "_post", "1", long_ " of s(H_l)",    \
+              comment_, DIMENSION_LAYER)
+
 #define FLAG(field_, phase_, stored_, long_, names_)                                     \
     {                                                                                    \
         .name = stored_, .cell = CELL_BYTE, .phase = phase_,                             \
@@ -150,12 +157,38 @@ static const struct variable rows[] = {
     SPECTRA(effective_rank, CELL_REAL, "effective_rank", "effective rank",
             "exp(entropy of s_i / sum s)", DIMENSION_LAYER),
 
+    SIDES(nc1_trace, "nc1_trace", "within-class over between-class variability (NC1)",
+          "tr(S_W)/tr(S_B), S_W = 1/N sum (h - m_k)(h - m_k)^T, S_B = 1/K sum "
+          "(m_k - mu)(m_k - mu)^T; NaN at n = 1 and where the class means are equal"),
+    SIDES(nc1_pinv, "nc1_pinv", "within-class variability in units of S_B (NC1)",
+          "tr(S_W pinv(S_B))/K, S_W and S_B as for nc1_trace; eigenvalues of S_B up to "
+          "1e-6 times the largest count as 0; NaN as nc1_trace"),
     ARRAY(nc2_frame_pre, CELL_REAL, "nc2_frame_pre", "1",
           "distance of the class means of H_l from an orthogonal frame (DNC2)",
           "|G/|G|_F - I_K/sqrt(K)|_F, G = M_l^T M_l", DIMENSION_LAYER),
     ARRAY(nc2_frame_post, CELL_REAL, "nc2_frame_post", "1",
           "distance of the class means of s(H_l) from an orthogonal frame (DNC2)",
           "|G/|G|_F - I_K/sqrt(K)|_F, G = M^T M", DIMENSION_LAYER),
+
+    SIDES(nc2_etf, "nc2_etf", "distance from a simplex ETF (NC2) of the class means",
+          "|G/|G|_F - (I_K - 11^T/K)/sqrt(K-1)|_F, G = M_c^T M_c, M_c the globally "
+          "centred class means; NaN where they are equal"),
+    SIDES(nc2_equinorm, "nc2_equinorm", "spread of norms (NC2) of the class means",
+          "standard deviation of |m_k - mu| over k, divided by their mean; NaN as "
+          "nc2_etf"),
+    SIDES(nc2_equiangle, "nc2_equiangle", "spread of angles (NC2) of the class means",
+          "standard deviation of cos(m_j - mu, m_k - mu) over the pairs j < k; NaN where "
+          "an m_k equals mu"),
+    SIDES(condition, "condition", "condition number of the class means",
+          "s_1/s_min of M_l, s_min the last of min(d, K) singular values; infinite where "
+          "s_min <= max(d, K) epsilon s_1; NaN for M_l = 0"),
+    ARRAY(nc3_alignment, CELL_REAL, "nc3_alignment", "1",
+          "alignment of the rows of W_l with the class means of s(H_l) (NC3)",
+          "sum_i |w_i| max_k cos(w_i, m_k) / sum_i |w_i|; NaN where W_l or M_l is 0",
+          DIMENSION_LAYER),
+    VALUE(nc3_duality, CELL_REAL, "nc3_duality", "1",
+          "distance of W_L from the class means of s(H_L) (NC3)",
+          "|W_L/|W_L|_F - M_L^T/|M_L|_F|_F; NaN where either is 0"),
 
     ARRAY(gram_pre, CELL_REAL, "gram_pre", "1", "Gram matrix of the class means of H_l",
           "M_l^T M_l", DIMENSION_LAYER, DIMENSION_CLASS_ROW, DIMENSION_CLASS_COLUMN),
@@ -171,6 +204,12 @@ static const struct variable rows[] = {
           NULL, DIMENSION_RECORD),
     ARRAY(history_norm, CELL_REAL, "history_norm_weight", "1",
           "Frobenius norm of W_l at that step", NULL, DIMENSION_RECORD, DIMENSION_LAYER),
+    ARRAY(history_nc1, CELL_REAL, "history_nc1", "1",
+          "within-class over between-class variability (NC1) of s(H_l) at that step",
+          "as nc1_trace_post", DIMENSION_RECORD, DIMENSION_LAYER),
+    ARRAY(history_rank, CELL_INTEGER, "history_rank", "1",
+          "numerical rank of the class means of s(H_l) at that step",
+          "as rank_mean_post, tolerance 1e-2", DIMENSION_RECORD, DIMENSION_LAYER),
 
     ARRAY(weight, CELL_REAL, "weight", "1", "weights W_l at the end",
           "W_L has K rows, the others d", DIMENSION_LAYER, DIMENSION_ROW,

@@ -13,7 +13,7 @@
 #include "dufm/result.h"
 #include "dufm/sweep.h"
 
-enum { SCHEMA_VERSION = 1, LAUNCH_ROWS = 512, RANK_MAX = 4, VARIABLES_MAX = 128 };
+enum { SCHEMA_VERSION = 2, LAUNCH_ROWS = 512, RANK_MAX = 4, VARIABLES_MAX = 160 };
 
 /* Dimensions; CONFIG and LAUNCH count rows, the others lie inside a row. */
 enum dimension {

@@ -47,12 +47,23 @@ static inline void made_arrays(struct result *result, uint64_t row) {
     made_reals(result->regularization_weight, layers, row, 25);
     made_reals(result->nc2_frame_pre, layers, row, 26);
     made_reals(result->nc2_frame_post, layers, row, 27);
+    for (int s = 0; s < SIDE_COUNT; s++) {
+        made_reals(result->nc1_trace[s], layers, row, 41 + s);
+        made_reals(result->nc1_pinv[s], layers, row, 43 + s);
+        made_reals(result->nc2_etf[s], layers, row, 45 + s);
+        made_reals(result->nc2_equinorm[s], layers, row, 47 + s);
+        made_reals(result->nc2_equiangle[s], layers, row, 49 + s);
+        made_reals(result->condition[s], layers, row, 51 + s);
+    }
+    made_reals(result->nc3_alignment, layers, row, 53);
     made_reals(result->gram_pre, layers * classes * classes, row, 28);
     made_reals(result->gram_post, layers * classes * classes, row, 29);
     made_integers(result->history_step, records, row, 30);
     made_reals(result->history_loss, records, row, 30);
     made_reals(result->history_loss_fit, records, row, 31);
     made_reals(result->history_norm, records * layers, row, 32);
+    made_reals(result->history_nc1, records * layers, row, 35);
+    made_integers(result->history_rank, records * layers, row, 36);
     made_reals(result->weight, layers * (size_t)e->row * columns, row, 33);
     made_reals(result->feature, columns * (size_t)e->sample, row, 34);
 }
@@ -74,6 +85,7 @@ static inline enum error made_result(const struct point *point,
     out->steps = (int)row;
     out->loss = made_value(row, 40, 0);
     out->loss_fit = made_odd_nan();
+    out->nc3_duality = made_value(row, 54, 0);
     out->wall_time = 0.25;
     out->reference.loss_dnc = 2 * out->loss;
     return ERROR_NONE;

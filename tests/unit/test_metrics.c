@@ -1,19 +1,24 @@
-/* Singular values of known matrices, ranks, class means, frames, the class of an ending.
- */
+/* Singular values of known matrices, ranks, class means, the class of an ending. */
 #include <string.h>
 
 #include "dufm/blas.h"
+#include "dufm/collapse.h"
 #include "dufm/outcome.h"
 #include "dufm/spectra.h"
 #include "dufm/svd.h"
 #include "problems.h"
 
+static void set_up_svd(struct svd *svd, int rows, int columns, struct arena *arena) {
+    *arena = (struct arena){0};
+    svd_carve(svd, rows, columns, arena);
+    assert_ok(arena_reserve(arena));
+    svd_carve(svd, rows, columns, arena);
+}
+
 static void values_of(int rows, int columns, const double *matrix, double *values) {
-    struct arena arena = {0};
+    struct arena arena;
     struct svd svd;
-    svd_carve(&svd, rows, columns, &arena);
-    assert_ok(arena_reserve(&arena));
-    svd_carve(&svd, rows, columns, &arena);
+    set_up_svd(&svd, rows, columns, &arena);
     assert_ok(svd_values(&svd, rows, columns, matrix, values));
     arena_release(&arena);
 }
@@ -50,6 +55,85 @@ static void test_svd_norm(void **state) {
         }
 }
 
+enum { SIDE_MAX = 12 };
+
+/* U^T U = I, and the rows of U^T A have the norms s_i; the values are those without
+ * vectors. */
+static void check_left(int rows, int columns, const double *matrix) {
+    double values[SIDE_MAX], plain[SIDE_MAX], left[SIDE_MAX * SIDE_MAX];
+    double gram[SIDE_MAX * SIDE_MAX], along[SIDE_MAX * SIDE_MAX];
+    struct arena arena;
+    struct svd svd;
+    int count = rows < columns ? rows : columns;
+    struct const_matrix given = {rows, columns, matrix}, vectors = {rows, count, left};
+    set_up_svd(&svd, rows, columns, &arena);
+    assert_ok(svd_left(&svd, given, values, left));
+    arena_release(&arena);
+    values_of(rows, columns, matrix, plain);
+    blas_multiply_left_transposed(1, vectors, vectors, 0,
+                                  (struct matrix){count, count, gram});
+    blas_multiply_left_transposed(1, vectors, given, 0,
+                                  (struct matrix){count, columns, along});
+    for (int i = 0; i < count; i++) {
+        double square = 0;
+        for (int j = 0; j < columns; j++)
+            square += along[j * count + i] * along[j * count + i];
+        assert_near(values[i], plain[i], 1e-13);
+        assert_near(sqrt(square), values[i], 1e-13);
+        for (int j = 0; j < count; j++)
+            assert_near(gram[j * count + i], i == j, 1e-14);
+    }
+}
+
+static void test_svd_left(void **state) {
+    (void)state;
+    double matrix[SIDE_MAX * SIDE_MAX], values[2], left[6];
+    struct random_key key = {.seed = 3};
+    random_normal(&key, 1, matrix, SIDE_MAX * SIDE_MAX);
+    check_left(12, 5, matrix);
+    check_left(5, 12, matrix);
+    check_left(1, 7, matrix);
+    check_left(12, 12, matrix);
+    const double broken[] = {1, 2, 3, 4, NAN, 6};
+    struct arena arena;
+    struct svd svd;
+    set_up_svd(&svd, 3, 2, &arena);
+    assert_ok(svd_left(&svd, (struct const_matrix){3, 2, broken}, values, left));
+    assert_true(isnan(values[0]) && isnan(left[5]));
+    arena_release(&arena);
+}
+
+/* The fast values against the good ones, at odd and even sizes, tall and wide. */
+static void test_svd_by_gram(void **state) {
+    (void)state;
+    double matrix[SIDE_MAX * SIDE_MAX], want[SIDE_MAX], got[SIDE_MAX];
+    struct random_key key = {.seed = 4};
+    random_normal(&key, 1, matrix, SIDE_MAX * SIDE_MAX);
+    for (int rows = 1; rows <= SIDE_MAX; rows++)
+        for (int columns = 1; columns <= SIDE_MAX; columns++) {
+            int count = rows < columns ? rows : columns;
+            struct arena arena;
+            struct svd svd;
+            set_up_svd(&svd, rows, columns, &arena);
+            assert_ok(svd_values_by_gram(
+                &svd, (struct const_matrix){rows, columns, matrix}, got));
+            arena_release(&arena);
+            values_of(rows, columns, matrix, want);
+            for (int i = 0; i < count; i++)
+                assert_near(got[i], want[i], 1e-14 * want[0] * want[0] / want[i]);
+        }
+    struct arena arena;
+    struct svd svd;
+    set_up_svd(&svd, 3, 2, &arena);
+    const double ones[] = {1, 1, 1, 1, 1, 1}, broken[] = {1, INFINITY, 1, 1, 1, 1};
+    assert_ok(svd_values_by_gram(&svd, (struct const_matrix){3, 2, ones}, got));
+    assert_near(got[0], sqrt(6), 1e-14);
+    assert_near(got[1], 0, 1e-7);
+    assert_ok(svd_values_by_gram(&svd, (struct const_matrix){3, 2, broken}, got));
+    assert_true(isnan(got[0]) && isnan(got[1]));
+    arena_release(&arena);
+}
+
 static void test_ranks(void **state) {
     (void)state;
     const double values[] = {2.0, 0.3, 0.03, 1e-3, 0.0};
@@ -81,20 +165,10 @@ static void test_class_means(void **state) {
         assert_near(mean[i], want[i], 1e-14);
 }
 
-static void test_frame(void **state) {
-    (void)state;
-    const double frame[] = {2, 0, 0, 0, 2, 0, 0, 0, 2}, line[] = {1, 1, 1, 1};
-    const double zero[4] = {0};
-    assert_near(spectra_frame_distance(frame, 3), 0, 1e-15);
-    /* |11^T/2 - I/sqrt 2|^2 = 2 (1/2 - 1/sqrt 2)^2 + 2/4 */
-    double side = 0.5 - sqrt(0.5);
-    assert_near(spectra_frame_distance(line, 2), sqrt(2 * side * side + 0.5), 1e-15);
-    assert_true(isnan(spectra_frame_distance(zero, 2)));
-}
-
 struct measured {
     struct fixture fixture;
     struct spectra spectra;
+    struct collapse collapse;
     struct result result;
     struct arena arena;
 };
@@ -110,6 +184,7 @@ static void measure(struct measured *measured) {
     measured->arena = (struct arena){0};
     for (int pass = 0; pass < 2; pass++) {
         spectra_carve(&measured->spectra, shape, &measured->arena);
+        collapse_carve(&measured->collapse, shape, &measured->arena);
         result_carve(&measured->result, &extent, &measured->arena);
         if (pass == 0) assert_ok(arena_reserve(&measured->arena));
     }
@@ -120,6 +195,8 @@ static void measure(struct measured *measured) {
     measured->result.reference = (struct reference){.loss_trivial = 0.5, .loss_dnc = 0.4};
     assert_ok(spectra_measure(&measured->spectra, &measured->fixture.model,
                               &measured->fixture.parameters, &measured->result));
+    assert_ok(collapse_measure(&measured->collapse, &measured->fixture.model,
+                               &measured->fixture.parameters, &measured->result));
     measured->result.outcome =
         outcome_classify(&measured->fixture.problem, &measured->result);
 }
@@ -218,10 +295,11 @@ static void test_single_thread(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_svd),      cmocka_unit_test(test_svd_norm),
-        cmocka_unit_test(test_ranks),    cmocka_unit_test(test_class_means),
-        cmocka_unit_test(test_frame),    cmocka_unit_test(test_collapsed),
-        cmocka_unit_test(test_outcomes), cmocka_unit_test(test_single_thread),
+        cmocka_unit_test(test_svd),           cmocka_unit_test(test_svd_norm),
+        cmocka_unit_test(test_ranks),         cmocka_unit_test(test_class_means),
+        cmocka_unit_test(test_svd_left),      cmocka_unit_test(test_svd_by_gram),
+        cmocka_unit_test(test_collapsed),     cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_single_thread),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }

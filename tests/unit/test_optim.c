@@ -249,6 +249,45 @@ static void test_history_does_not_disturb(void **state) {
     tear_down(&without.bench);
 }
 
+/* What an observer is told: records in order, at the parameters of the record. */
+struct watch {
+    struct run *run;
+    int calls;
+};
+
+static void watch_record(void *context, int record) {
+    struct watch *watch = context;
+    struct fixture *fixture = &watch->run->bench.fixture;
+    const double *seen = model_postactivation(&fixture->model, &fixture->parameters, 3);
+    size_t size = (size_t)shape_sample_count(&fixture->problem.shape) *
+                  (size_t)fixture->problem.shape.width;
+    assert_int_equal(record, watch->calls++);
+    assert_int_equal(watch->run->history.count, record + 1);
+    assert_true(isfinite(watch->run->loss[record]));
+    /* the buffers hold the forward pass there: H_3 again, from W_2 and s(H_2) */
+    double *again = calloc(size, sizeof *again);
+    assert_non_null(again);
+    model_preactivation(&fixture->model, &fixture->parameters, 3, again);
+    for (size_t i = 0; i < size; i++)
+        assert_near(seen[i], again[i] > 0 ? again[i] : 0.0, 0.0);
+    free(again);
+}
+
+static void test_history_is_observed(void **state) {
+    (void)state;
+    struct problem problem = make_problem((struct shape){3, 8, 4, 2}, ACTIVATION_RELU);
+    struct run run;
+    struct watch watch = {.run = &run};
+    start_run(&run, &problem);
+    run.training.decay_steps = 123;
+    run.training.rules.gradient = 1e-300;
+    run.history.observe = watch_record;
+    run.history.observer = &watch;
+    training_run(&run.training, &run.report);
+    assert_int_equal(watch.calls, 16);
+    tear_down(&run.bench);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gd),
@@ -261,6 +300,7 @@ int main(void) {
         cmocka_unit_test(test_training_diverges),
         cmocka_unit_test(test_training_is_interrupted),
         cmocka_unit_test(test_history_does_not_disturb),
+        cmocka_unit_test(test_history_is_observed),
     };
     return cmocka_run_group_tests_name("optim", tests, NULL, NULL);
 }
