@@ -1,32 +1,49 @@
-/* What an ending is, by the structure of its layers; the loss only splits low rank in
- * two. */
+/* What an ending is: by the structure of its hidden layers; the loss only splits low rank
+ * in two.  One table of rules says it all: outcome_classify applies it, the result file
+ * carries it in words, and the README of src/metrics quotes those. */
 #ifndef DUFM_OUTCOME_H
 #define DUFM_OUTCOME_H
+
+#include <stdbool.h>
 
 #include "dufm/kind.h"
 #include "dufm/model.h"
 #include "dufm/result.h"
 
-/* The share of a layer's squared norm that lies within classes, 1 - n |M|_F^2 / |H|_F^2,
- * from the singular values of M and H. */
+struct outcome_evidence; /* what rules look at */
+
+struct outcome_rule {
+    enum outcome outcome;
+    const char *name; /* in the result file */
+    bool (*holds)(const struct outcome_evidence *evidence);
+    const char *sentence; /* when it holds, in words */
+};
+
+enum { OUTCOME_COUNT = OUTCOME_OTHER + 1 };
+
+/* The rules in order: the first that holds names the ending; the last always does. In
+ * words, hidden layers are l = 2..L (l = 1 where L = 1), after the ReLU. */
+extern const struct outcome_rule outcome_rules[OUTCOME_COUNT];
+
+/* The names by enum outcome; NULL ends. */
+extern const char *const outcome_names[OUTCOME_COUNT + 1];
+
+/* The whole table as one text: "...; name: sentence; name: sentence". */
+extern const char outcome_text[];
+
+/* Largest distance (structure.h) from a structure that an ending is said to have. */
+extern const double outcome_near_bound;
+
+/* Largest share of a layer's squared norm that may lie within classes where the layer is
+ * collapsed. */
+extern const double outcome_within_bound;
+
+/* That share, 1 - n |M|_F^2 / |H|_F^2, from the singular values of M and H. */
 double outcome_within_share(const double *mean_values, const double *feature_values,
                             int index, int samples);
 
-/* Bounds of the rules below. */
-extern const double outcome_frame_bound; /* a layer is an orthogonal frame up to this */
-extern const double
-    outcome_within_bound; /* a layer is collapsed within classes up to this */
-
-/* The first rule that holds (layers l = 2..L after the ReLU; l = 1 when L = 1):
- *     none            the loss is not finite
- *     trivial         the output has rank 0
- *     dnc             every layer is collapsed within classes and an orthogonal frame
- *     low_rank        a layer's class means have rank below K (tolerance 1e-2), and the
- * loss is below the DNC loss (below the trivial one where DNC does not exist)
- *     low_rank_high   the same rank, loss not below
- *     partial         the last layer is collapsed and a frame, another one is not
- *     other           anything else
- * Reads the loss, the references, the spectra, ranks and frame distances of `result`. */
+/* The class of an ending: reads the loss, the references, the spectra, ranks, frame
+ * distances (spectra_measure) and distances (structure_measure) of `result`. */
 enum outcome outcome_classify(const struct problem *problem, const struct result *result);
 
 #endif

@@ -51,6 +51,12 @@ struct result {
 
     struct reference reference;
 
+    /* Largest distance of a hidden layer from a reference structure (structure.h). */
+    double distance_dnc;
+    double distance_srg;       /* plain or relaxed */
+    double distance_clique;    /* of the nearest order ... */
+    int distance_clique_order; /* ... which this is; 0: none */
+
     double *sv[SPECTRUM_COUNT]; /* (layer, index) singular values, descending */
     double *sv_output;          /* (index) of Z */
     int *rank[SPECTRUM_COUNT];  /* (layer, tolerance) numerical ranks; -1 undefined */

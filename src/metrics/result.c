@@ -99,5 +99,7 @@ void result_clear(struct result *result) {
     result->reference =
         (struct reference){NAN, NAN, NAN, NAN, NAN, .clique_order = 0, NAN, NAN, NAN};
     result->nc3_duality = NAN;
+    result->distance_dnc = result->distance_srg = result->distance_clique = NAN;
+    result->distance_clique_order = 0;
     walk_arrays(result, &(struct array_walk){.clear = true});
 }

@@ -12,6 +12,7 @@
 #include "dufm/outcome.h"
 #include "dufm/reference.h"
 #include "dufm/spectra.h"
+#include "dufm/structure.h"
 #include "dufm/train.h"
 
 struct solver {
@@ -24,6 +25,7 @@ struct solver {
     struct spectra spectra;
     struct collapse collapse;
     struct monitor monitor;
+    struct structure structure;
     struct result result;
 
     /* References depend on few parameters: the last ones are kept. */
@@ -51,6 +53,7 @@ static void carve(struct solver *solver, const struct problem *problem,
     spectra_carve(&solver->spectra, shape, arena);
     collapse_carve(&solver->collapse, shape, arena);
     monitor_carve(&solver->monitor, shape, arena);
+    structure_carve(&solver->structure, shape, arena);
     result_carve(&solver->result, extent, arena);
 }
 
@@ -198,7 +201,9 @@ static enum error measure_layers(struct solver *solver) {
     TRY(solver->monitor.error);
     if (!isfinite(result->loss)) return ERROR_NONE;
     TRY(spectra_measure(&solver->spectra, &solver->model, parameters, result));
-    return collapse_measure(&solver->collapse, &solver->model, parameters, result);
+    TRY(collapse_measure(&solver->collapse, &solver->model, parameters, result));
+    structure_measure(&solver->structure, &solver->model, result);
+    return ERROR_NONE;
 }
 
 static enum error measure(struct solver *solver) {

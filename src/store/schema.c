@@ -6,11 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "dufm/outcome.h"
+
 static const char *const status_names[] = {"pending", "running",     "done",
                                            "failed",  "quarantined", NULL};
-static const char *const outcome_names[] = {
-    "none",   "trivial",  "dnc",           "partial", "srg",
-    "clique", "low_rank", "low_rank_high", "other",   NULL};
 static const char *const stop_names[] = {"none",        "plateau",     "gradient",
                                          "max_steps",   "max_seconds", "diverged",
                                          "interrupted", "trivial",     NULL};
@@ -90,8 +89,16 @@ static const struct variable rows[] = {
           "hash of every parameter that differs from its default"),
     FLAG(status, PHASE_STATUS, "status",
          "state of the row; results count where it is done", status_names),
-    FLAG(outcome, PHASE_DATA, "outcome", "class of the ending, by structure",
-         outcome_names),
+    {.name = "outcome",
+     .cell = CELL_BYTE,
+     .phase = PHASE_DATA,
+     .dimensions = {DIMENSION_CONFIG},
+     .source = SOURCE_RESULT,
+     .offset = offsetof(struct result, outcome),
+     .reproducible = true,
+     .long_name = "class of the ending, by structure",
+     .comment = outcome_text,
+     .flags = outcome_names},
     FLAG(stop_reason, PHASE_DATA, "stop_reason", "why descent ended", stop_names),
     VALUE(steps, CELL_INTEGER, "steps", "1", "steps taken, both phases", NULL),
     {.name = "wall_time",
@@ -142,6 +149,27 @@ static const struct variable rows[] = {
     VALUE(reference.kappa_ratio, CELL_REAL, "kappa_ratio", "1",
           "regularization relative to where DNC meets the trivial loss",
           "K lbar / kappa_max(L)"),
+
+    VALUE(
+        distance_dnc, CELL_REAL, "distance_dnc", "1",
+        "distance from deep neural collapse",
+        "max over hidden layers of |G/|G|_F - P/|P|_F|_F, G the Gram matrix of the class "
+        "means of s(H_l), P = I; NaN where loss_dnc needs another shape, or the ending "
+        "is "
+        "trivial"),
+    VALUE(distance_srg, CELL_REAL, "distance_srg", "1",
+          "distance from the strongly regular graph solution, plain or relaxed",
+          "as distance_dnc with P = B^T B for l < L and (2I + vA)^2 for l = L, nearest v "
+          "in "
+          "[0, 1] and order of classes, and |M - M'|_F/|M|_F for the means M of layer L "
+          "and "
+          "the nearest M' whose rows are multiples of those of 2I + vA"),
+    VALUE(distance_clique, CELL_REAL, "distance_clique", "1",
+          "distance from the clique variant of the graph solution",
+          "as distance_srg with P = N^T N for l = L, N the incidence of m-cliques and "
+          "edges, nearest m with 3 <= m < r and C(r, m) <= width, and rows of N for M'"),
+    VALUE(distance_clique_order, CELL_INTEGER, "distance_clique_order", "1",
+          "clique order m of distance_clique", "0 where there is none"),
 
     SPECTRA(sv, CELL_REAL, "sv", "singular values", "descending", DIMENSION_LAYER,
             DIMENSION_INDEX),

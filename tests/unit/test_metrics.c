@@ -1,9 +1,8 @@
-/* Singular values of known matrices, ranks, class means, the class of an ending. */
+/* Singular values of known matrices, ranks, class means. */
 #include <string.h>
 
 #include "dufm/blas.h"
 #include "dufm/collapse.h"
-#include "dufm/outcome.h"
 #include "dufm/spectra.h"
 #include "dufm/svd.h"
 #include "problems.h"
@@ -191,14 +190,10 @@ static void measure(struct measured *measured) {
     result_clear(&measured->result);
     struct loss_terms terms;
     model_loss(&measured->fixture.model, &measured->fixture.parameters, &terms);
-    measured->result.loss = terms.total;
-    measured->result.reference = (struct reference){.loss_trivial = 0.5, .loss_dnc = 0.4};
     assert_ok(spectra_measure(&measured->spectra, &measured->fixture.model,
                               &measured->fixture.parameters, &measured->result));
     assert_ok(collapse_measure(&measured->collapse, &measured->fixture.model,
                                &measured->fixture.parameters, &measured->result));
-    measured->result.outcome =
-        outcome_classify(&measured->fixture.problem, &measured->result);
 }
 
 static void measured_tear_down(struct measured *measured) {
@@ -207,14 +202,13 @@ static void measured_tear_down(struct measured *measured) {
 }
 
 /* Identity blocks in every factor: H_1 = I (x) 1_n^T, W_l = I. */
-static void set_identity(struct factors *factors, int rank_of_first) {
+static void set_identity(struct factors *factors) {
     const struct shape *shape = &factors->shape;
     memset(factors->data, 0, shape_parameter_count(shape) * sizeof(double));
     for (int j = 0; j < shape_sample_count(shape); j++)
         factors->feature[j * shape->width + j / shape->samples] = 1.0;
     for (int layer = 1; layer <= shape->depth; layer++) {
-        int rank = layer == 1 ? rank_of_first : shape->classes;
-        for (int i = 0; i < rank; i++)
+        for (int i = 0; i < shape->classes; i++)
             factors->weight[layer - 1][i * shape_rows(shape, layer) + i] = 1.0;
     }
 }
@@ -224,7 +218,7 @@ static void test_collapsed(void **state) {
     struct measured measured;
     struct problem problem = make_problem((struct shape){3, 6, 4, 3}, ACTIVATION_RELU);
     fixture_set_up(&measured.fixture, &problem, 1.0);
-    set_identity(&measured.fixture.parameters, 4);
+    set_identity(&measured.fixture.parameters);
     measure(&measured);
     const struct result *result = &measured.result;
     for (int layer = 0; layer < 3; layer++) {
@@ -239,51 +233,6 @@ static void test_collapsed(void **state) {
     assert_true(isnan(result->sv[SPECTRUM_MEAN_POST][4]));
     assert_near(result->sv_output[0], sqrt(3.0), 1e-14);
     assert_true(isnan(result->sv_output[5]));
-    assert_int_equal(result->outcome, OUTCOME_DNC);
-    measured_tear_down(&measured);
-}
-
-static void test_outcomes(void **state) {
-    (void)state;
-    struct measured measured;
-    struct problem problem = make_problem((struct shape){3, 6, 4, 3}, ACTIVATION_RELU);
-    fixture_set_up(&measured.fixture, &problem, 1.0);
-    set_identity(&measured.fixture.parameters, 3);
-    measure(&measured);
-    struct result *result = &measured.result;
-    result->loss = 0.39;
-    assert_int_equal(outcome_classify(&problem, result), OUTCOME_LOW_RANK);
-    result->loss = 0.41;
-    assert_int_equal(outcome_classify(&problem, result), OUTCOME_LOW_RANK_HIGH);
-    result->reference.loss_dnc = NAN;
-    assert_int_equal(outcome_classify(&problem, result), OUTCOME_LOW_RANK);
-    result->loss = NAN;
-    assert_int_equal(outcome_classify(&problem, result), OUTCOME_NONE);
-    measured_tear_down(&measured);
-
-    fixture_set_up(&measured.fixture, &problem, 1.0);
-    set_identity(&measured.fixture.parameters, 4);
-    for (size_t i = 0; i < shape_parameter_count(&problem.shape); i++)
-        measured.fixture.parameters.data[i] *= 1e-7;
-    measure(&measured);
-    assert_int_equal(measured.result.outcome, OUTCOME_TRIVIAL);
-    measured_tear_down(&measured);
-
-    /* Samples spread about their means in the first hidden layer, then collapsed:
-     * partial. */
-    fixture_set_up(&measured.fixture, &problem, 1.0);
-    set_identity(&measured.fixture.parameters, 4);
-    struct factors *parameters = &measured.fixture.parameters;
-    parameters->weight[0][5 * 6 + 5] = 1.0;
-    for (int j = 0; j < 12; j++)
-        parameters->feature[j * 6 + 5] = j % 3 == 0 ? 1.0 : -1.0;
-    measure(&measured);
-    assert_int_equal(measured.result.outcome, OUTCOME_PARTIAL);
-    measured_tear_down(&measured);
-
-    fixture_set_up(&measured.fixture, &problem, 1.0);
-    measure(&measured);
-    assert_int_equal(measured.result.outcome, OUTCOME_OTHER);
     measured_tear_down(&measured);
 }
 
@@ -295,11 +244,10 @@ static void test_single_thread(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_svd),           cmocka_unit_test(test_svd_norm),
-        cmocka_unit_test(test_ranks),         cmocka_unit_test(test_class_means),
-        cmocka_unit_test(test_svd_left),      cmocka_unit_test(test_svd_by_gram),
-        cmocka_unit_test(test_collapsed),     cmocka_unit_test(test_outcomes),
-        cmocka_unit_test(test_single_thread),
+        cmocka_unit_test(test_svd),       cmocka_unit_test(test_svd_norm),
+        cmocka_unit_test(test_ranks),     cmocka_unit_test(test_class_means),
+        cmocka_unit_test(test_svd_left),  cmocka_unit_test(test_svd_by_gram),
+        cmocka_unit_test(test_collapsed), cmocka_unit_test(test_single_thread),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }
