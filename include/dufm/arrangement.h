@@ -31,6 +31,11 @@ void arrangement_carve(struct arrangement *arrangement, int classes, struct aren
 void arrangement_find(struct arrangement *arrangement, int order,
                       const double *similarity);
 
+/* r = 4 only: exchange class 0 with the one disjoint from it. Every two classes share as
+ * many vertices as before, so that this arrangement is as good, but the stars of one are
+ * the triangles of the other. */
+void arrangement_mirror(struct arrangement *arrangement);
+
 /* Vertices that two classes share: 2 (a == b), 1 (adjacent) or 0. */
 int arrangement_shared(const struct arrangement *arrangement, int a, int b);
 

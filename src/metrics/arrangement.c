@@ -124,6 +124,15 @@ void arrangement_find(struct arrangement *arrangement, int order,
         try_from(&search, k, try_from(&search, k, -1));
 }
 
+void arrangement_mirror(struct arrangement *arrangement) {
+    int other = 1, kept[2];
+    while (arrangement_shared(arrangement, 0, other) > 0)
+        other++;
+    memcpy(kept, arrangement->ends[0], sizeof kept);
+    memcpy(arrangement->ends[0], arrangement->ends[other], sizeof kept);
+    memcpy(arrangement->ends[other], kept, sizeof kept);
+}
+
 int arrangement_shared(const struct arrangement *arrangement, int a, int b) {
     return shared(arrangement->ends[a], arrangement->ends[b]);
 }

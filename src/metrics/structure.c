@@ -81,6 +81,20 @@ static double relaxed_distance(struct structure *structure, const struct shape *
                                           mean_of(structure, shape), v));
 }
 
+/* At r = 4 two arrangements are as good as each other, but not for neurons that hold a
+ * star or a triangle: the nearer one counts. */
+static double clique_neurons(struct structure *structure, const struct shape *shape,
+                             int clique) {
+    struct arrangement *arrangement = &structure->arrangement;
+    struct const_matrix mean = mean_of(structure, shape);
+    double distance =
+        neuron_distance_clique(&structure->neuron, arrangement, mean, clique);
+    if (arrangement->order > 4) return distance;
+    arrangement_mirror(arrangement);
+    return fmin(distance,
+                neuron_distance_clique(&structure->neuron, arrangement, mean, clique));
+}
+
 /* Least over the orders, NaN where none fits; *clique is that order, or 0. */
 static double clique_distance(struct structure *structure, const struct shape *shape,
                               int *clique) {
@@ -92,8 +106,7 @@ static double clique_distance(struct structure *structure, const struct shape *s
         if (srg_binomial(profile.order, m) > shape->width) continue;
         double distance =
             larger(pattern_distance(&profile, pattern_clique(profile.order, m)),
-                   neuron_distance_clique(&structure->neuron, &structure->arrangement,
-                                          mean_of(structure, shape), m));
+                   clique_neurons(structure, shape, m));
         if (isnan(distance) || distance >= least) continue;
         least = distance;
         *clique = m;

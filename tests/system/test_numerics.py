@@ -170,8 +170,9 @@ point: {depth: 4, classes: 10, width: 30, lambda: 0.004, init: srg, learning_rat
         decay_steps: 20000, stop_gradient: 0, stop_loss_change: 0}
 """)
     dufm("run", "sweep.yaml", "-o", "out.h5")
-    loss, want, before, srg = columns(tmp_path / "out.h5", "loss", "loss_srg_relaxed",
-                                      "loss_before_decay", "loss_srg")
+    loss, want, before, srg, outcome = columns(tmp_path / "out.h5", "loss", "loss_srg_relaxed",
+                                               "loss_before_decay", "loss_srg", "outcome")
+    assert set(outcome) == {4}
     assert ((loss - want > -1e-6) & (loss - want < 2e-5)).all()
     assert (before > loss).all()
     assert before[0] == pytest.approx(srg[0], rel=1e-12)  # the start is the plain solution
@@ -184,8 +185,9 @@ point: {depth: 4, classes: 10, width: 30, lambda: 0.004, init_noise: 0.001, lear
         max_steps: 50000, decay_steps: 50000, stop_gradient: 0, stop_loss_change: 0}
 """)
     dufm("run", "sweep.yaml", "-o", "out.h5")
-    loss, want = columns(tmp_path / "out.h5", "loss", "loss_srg_clique")
+    loss, want, outcome = columns(tmp_path / "out.h5", "loss", "loss_srg_clique", "outcome")
     assert np.abs(loss - want).max() < 1e-7
+    assert set(outcome) == {5}
 
 
 def test_every_stop_is_recorded(dufm, sweep, tmp_path):

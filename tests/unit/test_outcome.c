@@ -2,7 +2,7 @@
  * of classes; planted parameters; the table of rules. */
 #include "endings.h"
 
-enum { PLACES = 64, LAYERS = 5 };
+enum { PLACES = 64, LAYERS = 5, SEEDS = 10 };
 
 struct outcome_case {
     const char *name;
@@ -237,7 +237,7 @@ static void test_cases(void **state) {
     (void)state;
     bool seen[OUTCOME_COUNT] = {false};
     for (int i = 0; i < CASES; i++)
-        for (int seed = 0; seed < 4; seed++) {
+        for (int seed = 0; seed < SEEDS; seed++) {
             struct ending ending;
             build(&cases[i], seed, &ending);
             const struct result *result = &ending.result;
@@ -260,7 +260,7 @@ static void test_cases(void **state) {
 static void test_distances(void **state) {
     (void)state;
     for (int i = 0; i < CASES; i++)
-        for (int seed = 0; seed < 4; seed++) {
+        for (int seed = 0; seed < SEEDS; seed++) {
             enum outcome own = cases[i].outcome;
             if (own != OUTCOME_DNC && own != OUTCOME_SRG && own != OUTCOME_CLIQUE)
                 continue;
