@@ -275,8 +275,9 @@ static void test_distances(void **state) {
             for (int k = 0; k < 3; k++)
                 if (table[k].outcome == own)
                     assert_near(table[k].distance, 0, 1e-7);
-                else
-                    assert_false(table[k].distance < 2 * outcome_near_bound);
+                else if (table[k].distance < 2 * outcome_near_bound)
+                    fail_msg("%s is %g from %s", cases[i].name, table[k].distance,
+                             outcome_names[table[k].outcome]);
             ending_tear_down(&ending);
         }
 }
