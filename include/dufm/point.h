@@ -40,6 +40,11 @@ struct point {
     int stop_window;         /* steps; 0: no plateau rule */
     double stop_gradient;    /* Euclidean norm of the whole gradient; 0: no such rule */
     int decay_steps;         /* steps of a final phase whose rate falls to 0; 0: none */
+    /* Given in place of width, lambda and max_steps (derived.h); NaN where they are not.
+     * No part of the point's identity. */
+    double width_per_class;
+    double kappa_ratio;
+    double horizon;
 };
 
 enum parameter_type {
@@ -81,12 +86,17 @@ double parameter_value(const struct parameter *parameter, const struct point *po
 /* Set that field; NaN means "derived". Not for PARAMETER_LAYERS. */
 void parameter_set(const struct parameter *parameter, double value, struct point *point);
 
+/* Whether two resolved points are the same: equal in everything that enters their
+ * identity. */
+bool point_equals(const struct point *one, const struct point *other);
+
 /* Every parameter at its fallback, those without one at NaN or PARAMETER_DERIVED. */
 void point_clear(struct point *out);
 
-/* Derive what was not given, once all given parameters are set: lambdas from lambda,
- * lambda_h from the lambda of W_1, stop_window from the slowest decay 1/(learning_rate
- * lambda), momentum 0 where the optimizer has none. */
+/* Derive what was not given, once all given parameters are set: width, lambda and
+ * max_steps from what is given in their place (derived.h), lambdas from lambda, lambda_h
+ * from the lambda of W_1, stop_window from the slowest decay 1/(learning_rate lambda),
+ * momentum 0 where the optimizer has none. */
 void point_resolve(struct point *point);
 
 /* Identity of a point: hash of the canonical text of every parameter that differs from

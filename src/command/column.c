@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dufm/given.h"
 #include "dufm/memory.h"
 #include "dufm/result.h"
 #include "dufm/sweep.h"
@@ -106,17 +107,17 @@ static void add_column(struct view *view, const char *title, const char *variabl
         .title = title, .variable = variable, .fill = fill, .exact = view->csv};
 }
 
-/* The axes of the sweep that made the file. */
+/* Parameters in which the points of the sweep that made the file differ. */
 static void add_axes(struct view *view, const struct sweep *sweep) {
     static column_fill *const fills[] = {[PARAMETER_INTEGER] = fill_integers,
                                          [PARAMETER_REAL] = fill_reals,
                                          [PARAMETER_CHOICE] = fill_flags};
-    for (int i = 0; i < sweep->axis_count; i++) {
-        const struct parameter *parameter = sweep->axes[i].parameter;
-        if (sweep->axes[i].count > 1 && parameter->type != PARAMETER_LAYERS)
-            add_column(view, parameter->name, parameter->stored_name,
-                       fills[parameter->type]);
-    }
+    const struct parameter *varying[GIVEN_MAX];
+    int count = sweep_varying(sweep, varying);
+    for (int i = 0; i < count; i++)
+        if (varying[i]->type != PARAMETER_LAYERS)
+            add_column(view, varying[i]->name, varying[i]->stored_name,
+                       fills[varying[i]->type]);
 }
 
 static enum error add_swept_parameters(struct view *view, struct reader *reader) {

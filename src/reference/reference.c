@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "dufm/branch.h"
+#include "dufm/derived.h"
 #include "dufm/srg.h"
 
 int reference_graph_order(int classes) {
@@ -18,12 +19,6 @@ double reference_lambda_mean(const struct problem *problem) {
     for (int i = 0; i < depth; i++)
         sum += logl(problem->lambdas[i]);
     return (double)expl(sum / (depth + 1));
-}
-
-/* kappa_max = ((L-1)^(L-1) / L^(2L))^(1/(L+1)), 1 for L = 1 */
-static double kappa_max(int depth) {
-    return pow(depth - 1, (depth - 1.0) / (depth + 1)) /
-           pow(depth, 2.0 * depth / (depth + 1));
 }
 
 /* Without regularization of every factor there is nothing to balance. */
@@ -77,7 +72,7 @@ void reference_compute(const struct problem *problem, struct reference *out) {
                               .loss_low_rank = NAN,
                               .rho = NAN};
     double weight = shape->classes * reference_lambda_mean(problem); /* K lbar */
-    out->kappa_ratio = weight / kappa_max(shape->depth);
+    out->kappa_ratio = weight / derived_kappa_max(shape->depth);
     if (reference_has_dnc(problem, &why))
         out->loss_dnc = branch_power(weight, shape->depth, &x);
     if (reference_has_srg(problem, &why)) compute_srg(problem, weight, out);

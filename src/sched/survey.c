@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dufm/given.h"
 #include "dufm/memory.h"
 #include "dufm/solve.h"
 
@@ -202,8 +203,10 @@ void survey_describe_row(const struct survey *survey, uint64_t row, char *text,
     size_t used = 0;
     grid_point(survey->sweep, row, &point);
     text[0] = '\0';
-    for (int i = 0; i < survey->sweep->axis_count && used < size; i++) {
-        const struct parameter *parameter = survey->sweep->axes[i].parameter;
+    const struct parameter *varying[GIVEN_MAX];
+    int count = sweep_varying(survey->sweep, varying);
+    for (int i = 0; i < count && used < size; i++) {
+        const struct parameter *parameter = varying[i];
         const char *comma = i > 0 ? ", " : "";
         int wrote;
         if (parameter->type == PARAMETER_LAYERS)

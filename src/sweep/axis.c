@@ -122,8 +122,8 @@ static int length_of(const struct axis *axis, uint64_t index) {
     return axis->lengths != NULL ? axis->lengths[index] : 1;
 }
 
-/* Order of two values of an axis, equal ones by their numbers. */
-static int compare_values(const struct axis *axis, uint64_t a, uint64_t b) {
+int spec_compare_values(const struct axis *axis, uint64_t a, uint64_t b) {
+    if (axis->values == NULL) return (a > b) - (a < b);
     if (length_of(axis, a) != length_of(axis, b))
         return length_of(axis, a) < length_of(axis, b) ? -1 : 1;
     const double *left = axis->values + a * (uint64_t)axis->stride;
@@ -135,32 +135,35 @@ static int compare_values(const struct axis *axis, uint64_t a, uint64_t b) {
 
 static int compare(const void *left, const void *right, void *axis) {
     uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    int order = compare_values(axis, a, b);
+    int order = spec_compare_values(axis, a, b);
     return order != 0 ? order : (a > b) - (a < b);
 }
 
-/* Number of the first value that appeared before, or axis->count. */
-static enum error find_repeated(struct axis *axis, uint64_t *out) {
+static enum error sort_values(struct axis *axis) {
     void *memory = NULL;
-    TRY(memory_allocate(axis->count, sizeof(uint64_t), &memory));
-    uint64_t *order = memory;
+    TRY(memory_allocate(axis->count, sizeof *axis->order, &memory));
+    axis->order = memory;
     for (uint64_t i = 0; i < axis->count; i++)
-        order[i] = i;
-    qsort_r(order, axis->count, sizeof *order, compare, axis);
-    *out = axis->count;
-    for (uint64_t i = 1; i < axis->count; i++)
-        if (compare_values(axis, order[i - 1], order[i]) == 0 && order[i] < *out)
-            *out = order[i];
-    free(order);
+        axis->order[i] = i;
+    qsort_r(axis->order, axis->count, sizeof *axis->order, compare, axis);
     return ERROR_NONE;
+}
+
+/* Number of the first value that appeared before, or axis->count. */
+static uint64_t find_repeated(const struct axis *axis) {
+    const uint64_t *order = axis->order;
+    uint64_t first = axis->count;
+    for (uint64_t i = 1; i < axis->count; i++)
+        if (spec_compare_values(axis, order[i - 1], order[i]) == 0 && order[i] < first)
+            first = order[i];
+    return first;
 }
 
 /* The same value twice would run the same points twice. */
 static enum error refuse_repeated(struct spec *spec, struct fy_node *node,
                                   struct axis *axis) {
-    uint64_t repeated;
+    uint64_t repeated = find_repeated(axis);
     char shown[SPEC_SHOWN];
-    TRY(find_repeated(axis, &repeated));
     if (repeated == axis->count) return ERROR_NONE;
     if (!fy_node_is_sequence(node))
         return spec_fail(spec, node,
@@ -174,7 +177,8 @@ static enum error refuse_repeated(struct spec *spec, struct fy_node *node,
                      spec_show(item, shown), axis->parameter->name);
 }
 
-enum error spec_axis(struct spec *spec, struct fy_node *node, struct axis *axis) {
+enum error spec_axis(struct spec *spec, struct fy_node *node, bool zipped,
+                     struct axis *axis) {
     bool layers = axis->parameter->type == PARAMETER_LAYERS;
     if (node != NULL && fy_node_is_mapping(node)) {
         TRY(spec_generate(spec, node, axis));
@@ -184,5 +188,7 @@ enum error spec_axis(struct spec *spec, struct fy_node *node, struct axis *axis)
         if (layers) return count_layers(spec, node, axis->parameter, &axis->stride);
         TRY(spec_fixed(spec, node, axis));
     }
-    return axis->values != NULL ? refuse_repeated(spec, node, axis) : ERROR_NONE;
+    if (axis->values == NULL) return ERROR_NONE;
+    TRY(sort_values(axis));
+    return zipped ? ERROR_NONE : refuse_repeated(spec, node, axis);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "dufm/hash.h"
-#include "dufm/sweep.h"
+#include "spec.h"
 
 /* Shortest text that reads back as the same double. */
 static void print_real(FILE *out, double value) {
@@ -108,23 +108,38 @@ enum error axis_describe(const struct axis *axis, char **out) {
 }
 
 /* The order of the axes numbers the points; axes of one value do not take part. */
-static void print_order(FILE *out, const struct sweep *sweep) {
+static void print_order(FILE *out, const struct grid *grid) {
     const char *separator = " ";
     fputs("axes:", out);
-    for (int i = 0; i < sweep->axis_count; i++) {
-        if (sweep->axes[i].count < 2) continue;
-        fprintf(out, "%s%s", separator, sweep->axes[i].parameter->name);
+    for (int z = 0; z < grid->zip_count; z++) {
+        const struct zip *zip = &grid->zips[z];
+        if (zip->count < 2) continue;
+        for (int i = 0; i < zip->size; i++)
+            fprintf(out, "%s%s", i > 0 ? " + " : separator,
+                    grid->axes[zip->first + i].parameter->name);
         separator = ", ";
     }
     fputs("\n", out);
 }
 
-/* A required parameter that is not given is one of lambda and lambdas: the other is. */
-static void print_parameter(FILE *out, const struct sweep *sweep,
-                            const struct parameter *parameter) {
-    const struct axis *axis = sweep_find(sweep, parameter);
-    if (axis == NULL && parameter->required) return;
-    fprintf(out, "%s: ", parameter->name);
+/* Whether another parameter is given that says the same. */
+static bool is_replaced(const struct grid *grid, int number) {
+    for (int i = 0; i < given_count(); i++)
+        if (i != number && spec_rivals(number) >> i & 1 &&
+            grid_find(grid, given_row(i)) != NULL)
+            return true;
+    return false;
+}
+
+/* Derived parameters have no fallback, and a file that knew none of them no line. */
+static void print_parameter(FILE *out, const char *prefix, const struct grid *grid,
+                            int number) {
+    const struct parameter *parameter = given_row(number);
+    const struct axis *axis = grid_find(grid, parameter);
+    bool derived = number >= parameter_count;
+    if (axis == NULL && (parameter->required || derived || is_replaced(grid, number)))
+        return;
+    fprintf(out, "%s%s: ", prefix, parameter->name);
     if (axis != NULL)
         print_axis(out, axis);
     else
@@ -132,13 +147,40 @@ static void print_parameter(FILE *out, const struct sweep *sweep,
     fputs("\n", out);
 }
 
+static void print_conditions(FILE *out, const char *prefix, const struct grid *grid) {
+    if (grid->override_count > 0) fprintf(out, "%soverride:", prefix);
+    for (int i = 0; i < grid->override_count; i++) {
+        const struct override *row = &grid->overrides[i];
+        fputs(i > 0 ? "; " : " ", out);
+        for (int j = 0; j < row->set_count; j++) {
+            fprintf(out, "%s%s = ", j > 0 ? ", " : "", row->set[j].parameter->name);
+            print_axis(out, &row->set[j]);
+        }
+        fprintf(out, " where %s", condition_text(row->where));
+    }
+    if (grid->override_count > 0) fputs("\n", out);
+    if (grid->exclude_count > 0) fprintf(out, "%sexclude:", prefix);
+    for (int i = 0; i < grid->exclude_count; i++)
+        fprintf(out, "%s%s", i > 0 ? "; " : " ", condition_text(grid->excludes[i]));
+    if (grid->exclude_count > 0) fputs("\n", out);
+}
+
+static void print_grid(FILE *out, const struct sweep *sweep, int index) {
+    char prefix[32] = "";
+    if (sweep->grid_count > 1) snprintf(prefix, sizeof prefix, "grid %d.", index + 1);
+    fputs(prefix, out);
+    print_order(out, &sweep->grids[index]);
+    for (int i = 0; i < given_count(); i++)
+        print_parameter(out, prefix, &sweep->grids[index], i);
+    print_conditions(out, prefix, &sweep->grids[index]);
+}
+
 enum error sweep_canonical(const struct sweep *sweep, char **out) {
     FILE *stream;
     size_t size;
     TRY(start(out, &size, &stream));
-    print_order(stream, sweep);
-    for (int i = 0; i < parameter_count; i++)
-        print_parameter(stream, sweep, &parameter_table[i]);
+    for (int i = 0; i < sweep->grid_count; i++)
+        print_grid(stream, sweep, i);
     fprintf(stream, "output.history: %d\noutput.gram: %s\noutput.weights: %s\n",
             sweep->output.history, sweep->output.gram ? "true" : "false",
             sweep->output.weights ? "true" : "false");
@@ -176,7 +218,10 @@ static bool find_entry(const char *text, const struct entry *wanted, struct entr
 /* Whether the entry says what its absence says: a parameter at its fallback. */
 static bool is_fallback(const struct entry *entry) {
     char name[64], text[64];
-    snprintf(name, sizeof name, "%.*s", (int)entry->name_length, entry->name);
+    const char *point = memchr(entry->name, '.', entry->name_length); /* "grid 2.depth" */
+    size_t skipped = point != NULL ? (size_t)(point - entry->name) + 1 : 0;
+    snprintf(name, sizeof name, "%.*s", (int)(entry->name_length - skipped),
+             entry->name + skipped);
     const struct parameter *parameter = parameter_find(name);
     if (parameter == NULL || parameter->required) return false;
     FILE *stream = fmemopen(text, sizeof text, "w");

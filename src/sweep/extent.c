@@ -1,5 +1,5 @@
 /* Lengths of the ragged dimensions of the results. */
-#include "dufm/sweep.h"
+#include "spec.h"
 
 static int larger(int a, int b) {
     return a > b ? a : b;
@@ -17,23 +17,36 @@ struct extent extent_of_point(const struct point *point, const struct output *ou
                            .gram = output->gram};
 }
 
-static int largest_value(const struct axis *axis) {
-    double most = axis_value(axis, axis->count - 1);
-    for (uint64_t i = 0; axis->values != NULL && i < axis->count; i++)
-        if (axis_value(axis, i) > most) most = axis_value(axis, i);
-    return (int)most;
+static struct extent enclose(struct extent one, struct extent other) {
+    return (struct extent){.layer = larger(one.layer, other.layer),
+                           .index = larger(one.index, other.index),
+                           .class_ = larger(one.class_, other.class_),
+                           .sample = larger(one.sample, other.sample),
+                           .row = larger(one.row, other.row),
+                           .column = larger(one.column, other.column),
+                           .record = larger(one.record, other.record),
+                           .gram = one.gram || other.gram};
 }
 
-/* Every length grows with each shape parameter, and the product grid holds the point
- * with all of them at their largest. */
-struct extent extent_of_sweep(const struct sweep *sweep) {
-    static const char *const shape[] = {"depth", "width", "classes", "samples"};
-    struct point point;
-    grid_point(sweep, 0, &point);
-    for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
-        const struct parameter *parameter = parameter_find(shape[i]);
-        const struct axis *axis = sweep_find(sweep, parameter);
-        if (axis != NULL) parameter_set(parameter, largest_value(axis), &point);
+static enum error measure_grid(const struct grid *grid, struct sweep *sweep) {
+    static const char *const shape[] = {"depth", "width", "classes", "samples", NULL};
+    struct grid_view view;
+    TRY(grid_view_create(grid, shape, &view));
+    for (uint64_t i = 0; i < view.count; i++) {
+        struct point point;
+        if (grid_view_point(&view, i, &point) == 0) continue;
+        sweep->extent = enclose(sweep->extent, extent_of_point(&point, &sweep->output));
     }
-    return extent_of_point(&point, &sweep->output);
+    grid_view_destroy(&view);
+    return ERROR_NONE;
+}
+
+enum error spec_measure(struct sweep *sweep) {
+    for (int i = 0; i < sweep->grid_count; i++)
+        TRY(measure_grid(&sweep->grids[i], sweep));
+    return ERROR_NONE;
+}
+
+struct extent extent_of_sweep(const struct sweep *sweep) {
+    return sweep->extent;
 }

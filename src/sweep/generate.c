@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dufm/derived.h"
 #include "dufm/memory.h"
 #include "spec.h"
 
@@ -78,7 +79,7 @@ static double value_log2(const struct generator *g, double index) {
 }
 
 static double value_log10(const struct generator *g, double index) {
-    return spec_round(pow(10, g->arguments[0] + index));
+    return derived_round(pow(10, g->arguments[0] + index));
 }
 
 static enum error plan_space(const struct spec *spec, struct generator *g) {
@@ -92,7 +93,7 @@ static enum error plan_space(const struct spec *spec, struct generator *g) {
 static double value_linspace(const struct generator *g, double index) {
     double part = index / (g->count - 1);
     if (part == 1) return g->arguments[1];
-    return spec_round(g->arguments[0] + (g->arguments[1] - g->arguments[0]) * part);
+    return derived_round(g->arguments[0] + (g->arguments[1] - g->arguments[0]) * part);
 }
 
 static enum error plan_logspace(const struct spec *spec, struct generator *g) {
@@ -105,7 +106,7 @@ static double value_logspace(const struct generator *g, double index) {
     double part = index / (g->count - 1);
     if (part == 0 || part == 1) return g->arguments[(int)part];
     double ratio = g->arguments[1] / g->arguments[0];
-    return spec_round(g->arguments[0] * pow(ratio, part));
+    return derived_round(g->arguments[0] * pow(ratio, part));
 }
 
 static enum error plan_step(const struct spec *spec, struct generator *g) {
@@ -118,7 +119,7 @@ static enum error plan_step(const struct spec *spec, struct generator *g) {
 }
 
 static double value_step(const struct generator *g, double index) {
-    return spec_round(g->arguments[0] + index * g->arguments[2]);
+    return derived_round(g->arguments[0] + index * g->arguments[2]);
 }
 
 static enum error plan_factor(const struct spec *spec, struct generator *g) {
@@ -138,7 +139,7 @@ static double value_factor(const struct generator *g, double index) {
     int exponent;
     if (frexp(g->arguments[2], &exponent) == 0.5)
         return ldexp(g->arguments[0], (exponent - 1) * (int)index);
-    return spec_round(g->arguments[0] * pow(g->arguments[2], index));
+    return derived_round(g->arguments[0] * pow(g->arguments[2], index));
 }
 
 static const struct form forms[] = {

@@ -1,120 +1,109 @@
-/* Numbers and booleans of a sweep file, read strictly: what YAML 1.1 would have taken for
- * an octal, a boolean or a time is refused, not guessed. */
-#include <ctype.h>
-#include <errno.h>
-#include <float.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* Find out which combinations are points, before anything else is asked of a grid.
+ *
+ * Only the zips that conditions and earlier grids depend on are looked at, one bit for
+ * each of their combinations; all others multiply.
+ */
+#include "bitset.h"
+#include "combination.h"
 
-#include "spec.h"
+/* What decides whether a combination is a point. */
+struct judge {
+    const struct sweep *sweep;
+    const struct grid *grid;
+    uint64_t excluders; /* zips on which excludes depend */
+    bool itself;        /* combinations of this grid may make one point */
+    uint64_t earlier[(SWEEP_GRIDS_MAX + 63) / 64]; /* bit g: grid g may share points */
+};
 
-enum { NUMBER_BYTES = 64 };
+enum verdict { VERDICT_POINT, VERDICT_EXCLUDED, VERDICT_REPEATED };
 
-static const double exact_max = 9007199254740992.0; /* 2^53 */
-
-static size_t digits(const char *text) {
-    return strspn(text, "0123456789");
+static bool is_repeated(const struct judge *judge, const struct point *point,
+                        const struct combination *combination) {
+    for (int g = 0; &judge->sweep->grids[g] != judge->grid; g++)
+        if (judge->earlier[g / 64] >> g % 64 & 1 &&
+            member_find(&judge->sweep->grids[g], point, UINT64_MAX))
+            return true;
+    return judge->itself &&
+           member_find(judge->grid, point, combination_number(judge->grid, combination));
 }
 
-/* Whether `text` is [+-] digits [. digits] [e [+-] digits] with no zero before other
- * digits; *fraction: with a point; *exponent: with an exponent. */
-static bool is_decimal(const char *text, bool *fraction, bool *exponent) {
-    if (*text == '+' || *text == '-') text++;
-    size_t whole = digits(text);
-    if (whole > 1 && *text == '0') return false;
-    text += whole;
-    *fraction = *text == '.';
-    if (*fraction) {
-        size_t after = digits(++text);
-        if (whole + after == 0) return false;
-        text += after;
-    } else if (whole == 0) {
-        return false;
+/* Find the zips that matter; false: every combination is a point. */
+static bool prepare(struct judge *judge, struct grid *grid) {
+    bool shares = false;
+    for (int i = 0; i < grid->exclude_count; i++)
+        judge->excluders |=
+            relevance_zips(grid, relevance_of_condition(grid, grid->excludes[i]));
+    grid->relevant = judge->excluders;
+    for (int g = 0; &judge->sweep->grids[g] != grid; g++) {
+        bool disjoint;
+        grid->relevant |= member_relevant(grid, &judge->sweep->grids[g], &disjoint);
+        if (disjoint) continue;
+        judge->earlier[g / 64] |= UINT64_C(1) << g % 64;
+        shares = true;
     }
-    *exponent = *text == 'e' || *text == 'E';
-    if (*exponent) {
-        text++;
-        if (*text == '+' || *text == '-') text++;
-        if (digits(text) == 0) return false;
-        text += digits(text);
+    uint64_t itself = member_relevant_itself(grid);
+    judge->itself = itself != 0;
+    grid->relevant |= itself;
+    return shares || judge->itself || grid->exclude_count > 0;
+}
+
+/* Where only zips that no exclude depends on have moved, the answer about excludes is
+ * that of the combination before. */
+static bool same_for_excludes(const struct judge *judge, const struct combination *one,
+                              const struct combination *other) {
+    for (int z = 0; z < judge->grid->zip_count; z++)
+        if (judge->excluders >> z & 1 && one->at[z] != other->at[z]) return false;
+    return true;
+}
+
+static void judge_all(const struct judge *judge, struct grid *grid) {
+    struct combination at, last;
+    bool shares = judge->itself, excluded = false;
+    uint64_t copies = combination_count(grid, ~grid->relevant);
+    for (int g = 0; &judge->sweep->grids[g] != grid; g++)
+        shares = shares || (judge->earlier[g / 64] >> g % 64 & 1);
+    combination_split(grid, grid->relevant, 0, &at);
+    for (uint64_t i = 0; i < grid->exists->size; i++) {
+        struct point point;
+        bool same = i > 0 && same_for_excludes(judge, &at, &last);
+        if (!same || (shares && !excluded)) combination_point(grid, &at, &point);
+        if (!same) excluded = combination_excluded(grid, &point);
+        last = at;
+        if (excluded)
+            grid->excluded += copies;
+        else if (shares && is_repeated(judge, &point, &at))
+            grid->repeated += copies;
+        else
+            bitset_add(grid->exists, i);
+        combination_advance(grid, grid->relevant, &at);
     }
-    return *text == '\0';
+    bitset_seal(grid->exists);
 }
 
-static bool names_infinity_or_nan(const char *text) {
-    static const char *const names[] = {"nan", "inf", "infinity"};
-    text += strspn(text, "+-.");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(text, names[i]) == 0) return true;
-    return false;
-}
-
-/* A finite double from the text of a plain scalar. */
-static enum error parse(const struct spec *spec, struct fy_node *node,
-                        const char *expected, double *out, bool *fraction) {
-    char text[NUMBER_BYTES], shown[SPEC_SHOWN];
-    bool plain = false, exponent = false;
-    bool short_enough = spec_scalar(node, text, sizeof text, &plain);
-    if (short_enough && plain && names_infinity_or_nan(text))
-        return spec_fail(spec, node, "%s is not finite\nexpected %s",
-                         spec_show(node, shown), expected);
-    if (!short_enough || !plain || !is_decimal(text, fraction, &exponent))
-        return spec_fail(
-            spec, node, "%s is not a number%s\nexpected %s", spec_show(node, shown),
-            short_enough && !plain ? ", because of its quotes" : "", expected);
-    *fraction = *fraction && !exponent;
-    errno = 0;
-    *out = strtod(text, NULL) + 0.0; /* -0 becomes 0 */
-    if (errno == ERANGE)
-        return spec_fail(spec, node, "%s is too %s for a double\nexpected %s",
-                         spec_show(node, shown), fabs(*out) > 1 ? "large" : "small",
-                         expected);
+static enum error number_grid(struct sweep *sweep, struct grid *grid) {
+    struct judge judge = {.sweep = sweep, .grid = grid};
+    bool all = !prepare(&judge, grid);
+    grid->product = combination_count(grid, UINT64_MAX);
+    grid->count = grid->product;
+    if (all) return ERROR_NONE;
+    uint64_t size = combination_count(grid, grid->relevant);
+    if (size > COMBINATIONS_MAX)
+        return RAISE(ERROR_INPUT, "%llu combinations", (unsigned long long)size);
+    TRY(bitset_create(size, &grid->exists));
+    judge_all(&judge, grid);
+    grid->count -= grid->excluded + grid->repeated;
     return ERROR_NONE;
 }
 
-enum error spec_real(const struct spec *spec, struct fy_node *node, double *out) {
-    bool fraction;
-    return parse(spec, node, "a number such as 0.004 or 4e-3", out, &fraction);
-}
-
-enum error spec_integer(const struct spec *spec, struct fy_node *node, double *out) {
-    static const char expected[] = "a whole number such as 12 or 1e3";
-    bool fraction = false;
-    TRY(parse(spec, node, expected, out, &fraction));
-    char shown[SPEC_SHOWN];
-    if (fraction || *out != floor(*out))
-        return spec_fail(spec, node, "%s is not a whole number\nexpected %s",
-                         spec_show(node, shown), expected);
-    if (fabs(*out) > exact_max)
-        return spec_fail(spec, node, "%s is too large\nexpected %s up to 2^53",
-                         spec_show(node, shown), expected);
+enum error number_points(struct sweep *sweep, int *crowded) {
+    uint64_t first = 0;
+    for (int g = 0; g < sweep->grid_count; g++)
+        TRY(relevance_prepare(&sweep->grids[g]));
+    for (*crowded = 0; *crowded < sweep->grid_count; ++*crowded) {
+        struct grid *grid = &sweep->grids[*crowded];
+        TRY(number_grid(sweep, grid));
+        grid->first = first;
+        first += grid->count;
+    }
     return ERROR_NONE;
-}
-
-enum error spec_boolean(const struct spec *spec, struct fy_node *node, bool *out) {
-    char text[NUMBER_BYTES], shown[SPEC_SHOWN];
-    bool plain = false;
-    bool fits = spec_scalar(node, text, sizeof text, &plain) && plain;
-    *out = fits && strcmp(text, "true") == 0;
-    if (*out || (fits && strcmp(text, "false") == 0)) return ERROR_NONE;
-    return spec_fail(spec, node, "%s is neither true nor false\nexpected true or false",
-                     spec_show(node, shown));
-}
-
-enum error spec_check(const struct spec *spec, struct fy_node *at,
-                      const struct parameter *parameter, double value) {
-    double least = parameter->minimum, most = parameter->maximum;
-    bool low = parameter->above_minimum ? !(value > least) : !(value >= least);
-    if (!low && value <= most) return ERROR_NONE;
-    return spec_fail(spec, at, "%s is %.12g\nexpected %s %.12g and at most %.12g",
-                     parameter->name, value,
-                     parameter->above_minimum ? "more than" : "at least", least, most);
-}
-
-double spec_round(double value) {
-    char text[NUMBER_BYTES];
-    snprintf(text, sizeof text, "%.11e", value);
-    return strtod(text, NULL);
 }

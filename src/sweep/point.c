@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dufm/derived.h"
 #include "dufm/hash.h"
 
 /* Decay times 1/(learning_rate lambda) in a window of the plateau rule: descent rests
@@ -18,22 +19,25 @@ void point_clear(struct point *out) {
             parameter_set(&parameter_table[i], parameter_table[i].fallback, out);
     for (int layer = 0; layer < DEPTH_MAX; layer++)
         out->lambdas[layer] = NAN;
+    for (int i = 0; i < derived_count; i++)
+        parameter_set(&derived_table[i], NAN, out);
 }
 
 /* ceil(5 / (learning_rate * least lambda)): the slowest factor sets the window. */
 static int derive_window(const struct point *point) {
-    double least = point->lambda_h;
-    for (int layer = 0; layer < point->depth; layer++)
-        least = fmin(least, point->lambdas[layer]);
+    double least = derived_least_lambda(point);
     double window = ceil(window_decays / (point->learning_rate * least));
     return window < INT_MAX ? (int)window : INT_MAX;
 }
 
 void point_resolve(struct point *point) {
+    if (!isnan(point->width_per_class)) point->width = derived_width(point);
+    if (!isnan(point->kappa_ratio)) point->lambda = derived_lambda(point);
     if (!isnan(point->lambda))
         for (int layer = 0; layer < point->depth; layer++)
             point->lambdas[layer] = point->lambda;
     if (isnan(point->lambda_h)) point->lambda_h = point->lambdas[0];
+    if (!isnan(point->horizon)) point->max_steps = derived_steps(point);
     if (point->stop_window == PARAMETER_DERIVED)
         point->stop_window = derive_window(point);
     if (point->optimizer == OPTIMIZER_GD) point->momentum = 0;
@@ -109,6 +113,20 @@ uint64_t point_identity(const struct point *point) {
             append_parameter(&buffer, parameter, point);
     }
     return hash_block(buffer.text, buffer.used);
+}
+
+bool point_equals(const struct point *one, const struct point *other) {
+    for (int i = 0; i < parameter_count; i++) {
+        const struct parameter *parameter = &parameter_table[i];
+        if (parameter->type == PARAMETER_LAYERS ||
+            parameter->offset == offsetof(struct point, lambda))
+            continue;
+        if (parameter_value(parameter, one) != parameter_value(parameter, other))
+            return false;
+    }
+    for (int layer = 0; layer < one->depth; layer++)
+        if (one->lambdas[layer] != other->lambdas[layer]) return false;
+    return true;
 }
 
 struct random_key point_random_key(const struct point *point) {

@@ -137,6 +137,32 @@ enum error spec_fail_place(const struct spec *spec, struct spec_place place,
     return fail(spec, place, message);
 }
 
+/* Whether the source has the text at that place, byte for byte. */
+static bool has_text(const struct spec *spec, struct spec_place place, const char *text,
+                     size_t length) {
+    int line = place.line;
+    const char *at = find_line(spec, &line), *end = spec->text + spec->bytes;
+    for (int column = 1; at < end && column < place.column; column++)
+        for (at++; at < end && is_continuation(*at);)
+            at++;
+    return line == place.line && (size_t)(end - at) >= length &&
+           memcmp(at, text, length) == 0;
+}
+
+enum error spec_fail_within(const struct spec *spec, struct fy_node *scalar, int column,
+                            const char *message) {
+    struct spec_place place = spec_place(spec, scalar), text = place;
+    size_t length = 0;
+    const char *bytes = fy_node_get_scalar(scalar, &length);
+    text.column += fy_node_get_style(scalar) != FYNS_PLAIN;
+    if (bytes != NULL && has_text(spec, text, bytes, length)) {
+        place = text;
+        for (int i = 0; i < column - 1; i++)
+            place.column += !is_continuation(bytes[i]);
+    }
+    return fail(spec, place, message);
+}
+
 const char *spec_show(struct fy_node *node, char text[SPEC_SHOWN]) {
     size_t length = 0;
     const char *scalar = NULL;

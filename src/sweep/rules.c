@@ -1,7 +1,8 @@
 /* What parameters demand of each other.
  *
- * A rule about several parameters is checked on the sub-grid of those alone: a sweep of
- * 10^8 points has few combinations of depth, width and classes.
+ * A rule about several parameters is checked on the kinds of points that they make: a
+ * sweep of 10^8 points has few combinations of depth, width and classes. Combinations
+ * that are excluded break no rule.
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,15 +15,16 @@ enum { NEED_BYTES = 256 };
 static const double points_max = 9007199254740992.0; /* 2^53 */
 
 static struct fy_node *given(const struct spec *spec, const char *name) {
-    return spec->given[parameter_find(name) - parameter_table];
+    return spec->place->given[given_find(name)];
 }
 
-/* The axis with its place, for messages: "classes 7 (line 4)"; values that are not given
- * have no line. */
+/* The parameter with its value and its place, for messages: "classes 7 (line 4)"; values
+ * that are not given have no line. */
 static const char *describe(const struct spec *spec, const char *name,
                             const struct point *point, char text[NEED_BYTES]) {
-    const struct parameter *parameter = parameter_find(name);
-    double value = parameter_value(parameter, point);
+    int number = given_find(name);
+    const struct parameter *parameter = given_row(number);
+    double value = isnan(given_value(number, point)) ? NAN : given_value(number, point);
     char line[32] = "";
     if (given(spec, name) != NULL)
         snprintf(line, sizeof line, " (line %d)",
@@ -34,56 +36,140 @@ static const char *describe(const struct spec *spec, const char *name,
     return text;
 }
 
+/* ---- whatever the values ---- */
+
+/* Each required parameter or one that says the same; several of one kind are refused. */
 static enum error need_required(const struct spec *spec) {
-    bool one_lambda = given(spec, "lambda") != NULL || given(spec, "lambdas") != NULL;
     for (int i = 0; i < parameter_count; i++) {
-        const struct parameter *parameter = &parameter_table[i];
-        bool is_lambda = strncmp(parameter->name, "lambda", strlen("lambda")) == 0;
-        if (!parameter->required || spec->given[i] != NULL || (is_lambda && one_lambda))
-            continue;
-        return spec_fail(spec, spec->key,
-                         "%s is not given\nexpected it under 'grid' or "
-                         "'point': %s%s",
-                         parameter->name, parameter->summary,
-                         is_lambda ? "; or lambdas, one value a layer" : "");
+        const struct parameter *parameter = given_row(i);
+        uint64_t rivals = spec_rivals(i);
+        bool found = false;
+        for (int j = 0; j < given_count(); j++)
+            found = found || (rivals >> j & 1 && spec->place->given[j] != NULL);
+        if (!parameter->required || found) continue;
+        return spec_fail(
+            spec, spec->place->node,
+            "%s is not given\nexpected it under 'grid' or 'point': %s%s", parameter->name,
+            parameter->summary,
+            strcmp(parameter->name, "lambda") == 0
+                ? "; or lambdas, one value a layer; or kappa_ratio, which sets it"
+            : strcmp(parameter->name, "width") == 0 ? "; or width_per_class"
+                                                    : "");
     }
     return ERROR_NONE;
 }
 
-static enum error need_one_lambda(const struct spec *spec) {
-    struct fy_node *one = given(spec, "lambda"), *many = given(spec, "lambdas");
-    if (one == NULL || many == NULL) return ERROR_NONE;
-    return spec_fail(spec, many,
-                     "lambdas beside lambda\nexpected one of them; lambda is at line %d",
-                     spec_place(spec, one).line);
+static enum error refuse_rivals(const struct spec *spec) {
+    for (int i = 0; i < given_count(); i++)
+        for (int j = 0; j < i; j++) {
+            struct fy_node *one = spec->place->given[j], *other = spec->place->given[i];
+            if (one == NULL || other == NULL || !(spec_rivals(i) >> j & 1)) continue;
+            return spec_fail(spec, other,
+                             "%s beside %s\nexpected one of them; %s is at line %d",
+                             given_row(i)->name, given_row(j)->name, given_row(j)->name,
+                             spec_place(spec, one).line);
+        }
+    return ERROR_NONE;
 }
 
 static enum error need_countable_grid(const struct spec *spec) {
     double count = 1;
-    for (int i = 0; i < spec->sweep->axis_count; i++)
-        count *= (double)spec->sweep->axes[i].count;
+    for (int z = 0; z < spec->grid->zip_count; z++)
+        count *= (double)spec->grid->zips[z].count;
     if (count <= points_max) return ERROR_NONE;
-    return spec_fail(spec, spec->key,
+    return spec_fail(spec, spec->place->node,
                      "the product of the axes has %.3g points\nexpected at most 2^53",
                      count);
 }
 
-static double largest(const struct spec *spec, const char *name) {
-    const struct parameter *parameter = parameter_find(name);
-    const struct axis *axis = sweep_find(spec->sweep, parameter);
-    if (axis == NULL) return parameter->fallback;
-    double most = axis_value(axis, axis->count - 1);
-    for (uint64_t i = 0; axis->values != NULL && i < axis->count; i++)
-        most = fmax(most, axis_value(axis, i));
-    return most;
+enum error spec_rules_of_grid(const struct spec *spec) {
+    TRY(refuse_rivals(spec));
+    TRY(need_required(spec));
+    return need_countable_grid(spec);
+}
+
+/* ---- on the points ---- */
+
+/* A demand on every point: judged by the values of a few parameters. */
+struct rule {
+    const char *const *parameters; /* NULL-terminated */
+    enum error (*check)(const struct spec *spec, const struct point *point,
+                        const void *context);
+    const void *context;
+};
+
+static enum error check_kinds(const struct spec *spec, const struct rule *rule) {
+    struct grid_view view;
+    enum error error = grid_view_create(spec->grid, rule->parameters, &view);
+    for (uint64_t i = 0; i < view.count && error == ERROR_NONE; i++) {
+        struct point point;
+        if (grid_view_point(&view, i, &point) > 0)
+            error = rule->check(spec, &point, rule->context);
+    }
+    grid_view_destroy(&view);
+    return error;
+}
+
+static enum error need_points(const struct spec *spec) {
+    if (spec->grid->excluded < spec->grid->product) return ERROR_NONE;
+    return spec_fail(spec, spec->place->exclude,
+                     "no point is left: a condition holds for all %llu\nexpected "
+                     "conditions for the points that are to be left out",
+                     (unsigned long long)spec->grid->product);
+}
+
+/* What is derived, from what, and its names for messages. */
+struct derivation {
+    const char *parameter;
+    const char *from;
+    const char *inputs[4];
+};
+
+static enum error check_bounds(const struct spec *spec, const struct point *point,
+                               const void *context) {
+    const struct derivation *derivation = context;
+    const struct parameter *parameter = parameter_find(derivation->parameter);
+    double value = parameter_value(parameter, point);
+    bool low = parameter->above_minimum ? !(value > parameter->minimum)
+                                        : !(value >= parameter->minimum);
+    if (isnan(value) || (!low && value <= parameter->maximum)) return ERROR_NONE;
+    char from[4 * NEED_BYTES] = "";
+    for (int i = 0; derivation->inputs[i] != NULL; i++) {
+        char text[NEED_BYTES];
+        strncat(from, i > 0 ? ", " : "", sizeof from - strlen(from) - 1);
+        strncat(from, describe(spec, derivation->inputs[i], point, text),
+                sizeof from - strlen(from) - 1);
+    }
+    return spec_fail(spec, given(spec, derivation->from),
+                     "%s %.12g makes %s %s%.12g, at %s\nexpected a %s of %s %.12g and at "
+                     "most %.12g",
+                     derivation->from,
+                     parameter_value(given_row(given_find(derivation->from)), point),
+                     parameter->name, value >= INT_MAX ? "more than " : "", value, from,
+                     parameter->name, parameter->above_minimum ? "more than" : "at least",
+                     parameter->minimum, parameter->maximum);
+}
+
+static enum error need_derived_in_bounds(const struct spec *spec) {
+    static const struct derivation derivations[] = {
+        {"width", "width_per_class", {"classes", NULL}},
+        {"lambda", "kappa_ratio", {"depth", "classes", "samples", NULL}},
+        {"max_steps", "horizon", {"learning_rate", "depth", NULL}}};
+    for (size_t i = 0; i < sizeof derivations / sizeof *derivations; i++) {
+        const char *const involved[] = {derivations[i].parameter, NULL};
+        if (!relevance_gives(spec->grid, given_find(derivations[i].from))) continue;
+        TRY(check_kinds(spec, &(struct rule){involved, check_bounds, &derivations[i]}));
+    }
+    return ERROR_NONE;
 }
 
 /* Matrices are indexed by int in BLAS, and samples counted in int; width x width is
  * within it by the bounds of the width. */
-static enum error need_indexable_matrices(const struct spec *spec) {
-    double classes = largest(spec, "classes");
-    double rows = fmax(classes, largest(spec, "width"));
-    double entries = rows * classes * largest(spec, "samples");
+static enum error check_matrix(const struct spec *spec, const struct point *point,
+                               const void *context) {
+    (void)context;
+    double rows = point->classes > point->width ? point->classes : point->width;
+    double entries = rows * point->classes * point->samples;
     if (entries <= INT_MAX) return ERROR_NONE;
     return spec_fail(spec, given(spec, "classes"),
                      "a feature matrix of %.3g entries (width x classes x "
@@ -91,21 +177,19 @@ static enum error need_indexable_matrices(const struct spec *spec) {
                      entries);
 }
 
-/* One value of lambdas for every layer of every depth. */
-static enum error need_lambda_for_layers(const struct spec *spec) {
-    const struct axis *lambdas = sweep_find(spec->sweep, parameter_find("lambdas"));
-    const struct axis *depth = sweep_find(spec->sweep, parameter_find("depth"));
-    if (lambdas == NULL) return ERROR_NONE;
-    for (uint64_t i = 0; i < lambdas->count; i++)
-        for (uint64_t j = 0; j < depth->count; j++)
-            if (lambdas->lengths[i] != axis_value(depth, j))
-                return spec_fail(
-                    spec, given(spec, "lambdas"),
-                    "%d lambdas for depth %.12g (line %d)\nexpected one "
-                    "value for each of W_1 .. W_L in every depth of the grid",
-                    lambdas->lengths[i], axis_value(depth, j),
-                    spec_place(spec, given(spec, "depth")).line);
-    return ERROR_NONE;
+/* One value of lambdas for every layer. */
+static enum error check_lambdas(const struct spec *spec, const struct point *point,
+                                const void *context) {
+    (void)context;
+    char depth[NEED_BYTES];
+    int length = 0;
+    while (length < DEPTH_MAX && !isnan(point->lambdas[length]))
+        length++;
+    if (length == point->depth) return ERROR_NONE;
+    return spec_fail(spec, given(spec, "lambdas"),
+                     "%d lambdas for %s\nexpected one value for each of W_1 .. W_L in "
+                     "every depth of the grid",
+                     length, describe(spec, "depth", point, depth));
 }
 
 /* r with classes = r(r-1)/2 and r >= 4, or 0: the classes are the edges of the complete
@@ -153,7 +237,9 @@ static bool is_planted(const struct point *point) {
            point->init == INIT_CLIQUE;
 }
 
-static enum error check_start(const struct spec *spec, const struct point *point) {
+static enum error check_start(const struct spec *spec, const struct point *point,
+                              const void *context) {
+    (void)context;
     if (!is_planted(point)) return ERROR_NONE;
     for (size_t i = 0; i < sizeof demands / sizeof *demands; i++) {
         const struct demand *demand = &demands[i];
@@ -166,27 +252,6 @@ static enum error check_start(const struct spec *spec, const struct point *point
             describe(spec, "init", point, start),
             describe(spec, demand->parameter, point, other), wide ? " and " : "",
             wide ? describe(spec, "classes", point, classes) : "", demand->expected);
-    }
-    return ERROR_NONE;
-}
-
-/* Whether some value of the axis of `init` plants a solution. */
-static bool plants_somewhere(const struct sweep *sweep) {
-    const struct axis *init = sweep_find(sweep, parameter_find("init"));
-    for (uint64_t i = 0; init != NULL && i < init->count; i++)
-        if (axis_value(init, i) >= INIT_DNC) return true;
-    return false;
-}
-
-static enum error need_solutions_to_plant(const struct spec *spec) {
-    static const char *const involved[] = {"init",    "depth",      "width",
-                                           "classes", "activation", NULL};
-    if (!plants_somewhere(spec->sweep)) return ERROR_NONE;
-    struct grid_view view = grid_project(spec->sweep, involved);
-    for (uint64_t i = 0; i < view.count; i++) {
-        struct point point;
-        grid_view_point(&view, i, &point);
-        TRY(check_start(spec, &point));
     }
     return ERROR_NONE;
 }
@@ -212,36 +277,58 @@ static const struct dependent dependents[] = {
     {"init_scale_h", "init", uses_feature_scale},
 };
 
-/* An axis without effect would run the same point once for each of its values. */
+static enum error check_effect(const struct spec *spec, const struct point *point,
+                               const void *context) {
+    const struct dependent *dependent = context;
+    char choice[NEED_BYTES];
+    if (dependent->used(point)) return ERROR_NONE;
+    return spec_fail(
+        spec, given(spec, dependent->parameter),
+        "%s is an axis, but has no effect with %s\nexpected an axis that "
+        "every point uses; put the choices into two grids of a union, or both "
+        "into a zip",
+        dependent->parameter, describe(spec, dependent->choice, point, choice));
+}
+
+/* An axis without effect would run the same point once for each of its values, unless the
+ * choice moves with it. */
 static enum error need_axis_with_effect(const struct spec *spec,
                                         const struct dependent *dependent) {
     const char *const involved[] = {dependent->choice, NULL};
-    const struct axis *axis =
-        sweep_find(spec->sweep, parameter_find(dependent->parameter));
-    if (axis == NULL || axis->count < 2) return ERROR_NONE;
-    struct grid_view view = grid_project(spec->sweep, involved);
-    for (uint64_t i = 0; i < view.count; i++) {
-        struct point point;
-        char choice[NEED_BYTES];
-        grid_view_point(&view, i, &point);
-        if (dependent->used(&point)) continue;
-        return spec_fail(
-            spec, given(spec, dependent->parameter),
-            "%s is an axis, but has no effect with %s\nexpected an axis that "
-            "every point uses; put the choices into two sweeps",
-            dependent->parameter, describe(spec, dependent->choice, &point, choice));
-    }
+    const struct grid *grid = spec->grid;
+    uint64_t axis = UINT64_C(1) << given_find(dependent->parameter);
+    uint64_t choice = UINT64_C(1) << given_find(dependent->choice);
+    uint64_t zips = relevance_zips(grid, axis);
+    if (zips == 0 || zips == relevance_zips(grid, choice) ||
+        combination_count(grid, zips) < 2)
+        return ERROR_NONE;
+    return check_kinds(spec, &(struct rule){involved, check_effect, dependent});
+}
+
+static enum error check_grid(const struct spec *spec) {
+    static const char *const matrix[] = {"width", "classes", "samples", NULL};
+    static const char *const layers[] = {"depth", "lambdas", NULL};
+    static const char *const start[] = {"init",    "depth",      "width",
+                                        "classes", "activation", NULL};
+    const struct grid *grid = spec->grid;
+    TRY(need_points(spec));
+    TRY(need_derived_in_bounds(spec));
+    TRY(check_kinds(spec, &(struct rule){matrix, check_matrix, NULL}));
+    if (relevance_gives(grid, given_find("lambdas")))
+        TRY(check_kinds(spec, &(struct rule){layers, check_lambdas, NULL}));
+    if (relevance_gives(grid, given_find("init")))
+        TRY(check_kinds(spec, &(struct rule){start, check_start, NULL}));
+    for (size_t i = 0; i < sizeof dependents / sizeof *dependents; i++)
+        TRY(need_axis_with_effect(spec, &dependents[i]));
     return ERROR_NONE;
 }
 
-enum error spec_rules(const struct spec *spec) {
-    TRY(need_one_lambda(spec));
-    TRY(need_required(spec));
-    TRY(need_countable_grid(spec));
-    TRY(need_indexable_matrices(spec));
-    TRY(need_lambda_for_layers(spec));
-    TRY(need_solutions_to_plant(spec));
-    for (size_t i = 0; i < sizeof dependents / sizeof *dependents; i++)
-        TRY(need_axis_with_effect(spec, &dependents[i]));
+enum error spec_rules_of_points(struct spec *spec) {
+    for (int i = 0; i < spec->sweep->grid_count; i++) {
+        spec->grid = &spec->sweep->grids[i];
+        spec->place = &spec->places[i];
+        spec->key = spec->place->node;
+        TRY(check_grid(spec));
+    }
     return ERROR_NONE;
 }

@@ -1,24 +1,34 @@
 /* Between the files that read a sweep: the document under way, values from its nodes,
  * and messages that name and show their place.
  *
- * A sweep file is read in two steps: sections (read.c) hand the value of each parameter
- * to spec_axis or spec_fixed, and rules (rules.c) look at what the axes make together.
- * A new way to combine axes is a section of its own; a new demand is a row in rules.c.
+ * A sweep file is read in steps: sections (read.c, section.c) hand the value of each
+ * parameter to spec_axis or spec_fixed, conditions are parsed when all axes of a grid are
+ * known, the points are numbered (number.c), and rules (rules.c) look at those that
+ * exist. A new way to combine axes is a section; a new demand is a function in rules.c.
  */
 #ifndef DUFM_SWEEP_SPEC_H
 #define DUFM_SWEEP_SPEC_H
 
 #include <libfyaml.h>
 
+#include "combination.h"
 #include "dufm/error.h"
+#include "dufm/given.h"
 #include "dufm/sweep.h"
 
 enum {
     SPEC_BYTES_MAX = 16 << 20, /* of a sweep file */
     SPEC_HISTORY_MAX = 512,    /* records a point */
     SPEC_VALUES_MAX = 1000000, /* of a generator, other than range */
-    SPEC_PARAMETERS = 64,      /* more than the table has; bits of a grid_view */
     SPEC_SHOWN = 48,           /* bytes of a user's text in a message */
+};
+
+/* A grid while it is read: where everything stands. */
+struct spec_grid {
+    struct fy_node *node;             /* the mapping that holds its sections */
+    struct fy_node *given[GIVEN_MAX]; /* key of each parameter by given_number; NULL */
+    const char *section[GIVEN_MAX];   /* where that is */
+    struct fy_node *exclude;          /* the last one's key; NULL */
 };
 
 /* A sweep file while it is read. */
@@ -31,7 +41,9 @@ struct spec {
     struct fy_document *document; /* owned */
     struct sweep *sweep;          /* being filled; not owned */
     struct fy_node *key;          /* under way: the place of values that have none */
-    struct fy_node *given[SPEC_PARAMETERS]; /* key of each row of parameter_table; NULL */
+    struct spec_grid *places;     /* size sweep->grid_count; owned */
+    struct grid *grid;            /* the grid under way, in sweep->grids ... */
+    struct spec_grid *place;      /* ... and its place */
 };
 
 /* A place in the source, both counted from 1, columns in characters. */
@@ -60,6 +72,11 @@ enum error spec_fail(const struct spec *spec, struct fy_node *at, const char *fo
     __attribute__((format(printf, 3, 4)));
 enum error spec_fail_place(const struct spec *spec, struct spec_place place,
                            const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same at byte number `column` (from 1) of the text of a scalar, where the source has
+ * it as it is; else at its beginning. */
+enum error spec_fail_within(const struct spec *spec, struct fy_node *scalar, int column,
+                            const char *message);
 
 /* What the node is, for messages: its text in quotes, shortened and printable, or "a
  * list", "a mapping", "nothing". Returns `text`. */
@@ -92,7 +109,7 @@ enum error spec_each(struct spec *spec, struct fy_node *mapping, const char *wha
 /* Row of `key` in `names` (NULL-terminated), or -1. */
 int spec_index(struct fy_node *key, const char *const *names);
 
-/* ---- number.c: numbers ---- */
+/* ---- scalar.c: numbers and booleans ---- */
 
 enum error spec_real(const struct spec *spec, struct fy_node *node, double *out);
 
@@ -106,25 +123,80 @@ enum error spec_boolean(const struct spec *spec, struct fy_node *node, bool *out
 enum error spec_check(const struct spec *spec, struct fy_node *at,
                       const struct parameter *parameter, double value);
 
-/* Rounded to 12 significant decimal digits, so that what pow() leaves in the last bits
- * does not enter the identity of a point. */
-double spec_round(double value);
-
 /* ---- generate.c and axis.c: values of a parameter ---- */
 
 /* Values of {range: ..}, {log2: ..}, {from: .., to: .., factor: ..} and so on; `axis` has
  * its parameter set and receives the values (owned by the axis). */
 enum error spec_generate(struct spec *spec, struct fy_node *mapping, struct axis *axis);
 
-/* The value of a parameter in `grid:`: one value, a list, or a generator. */
-enum error spec_axis(struct spec *spec, struct fy_node *node, struct axis *axis);
+/* The value of a parameter in `grid:` or `zip:`: one value, a list, or a generator. A
+ * value may appear twice in a zip alone. */
+enum error spec_axis(struct spec *spec, struct fy_node *node, bool zipped,
+                     struct axis *axis);
 
 /* The value of a parameter in `point:`: one value. */
 enum error spec_fixed(struct spec *spec, struct fy_node *node, struct axis *axis);
 
+/* Order of two values of an axis: negative, 0, positive. */
+int spec_compare_values(const struct axis *axis, uint64_t a, uint64_t b);
+
+/* ---- section.c: the sections of a grid ---- */
+
+/* Names of the sections, and which of them all grids of a union may share. */
+extern const char *const spec_sections[];
+bool spec_is_shared(struct fy_node *key);
+
+/* The names that a sweep file can give, NULL-terminated; returns `names`. */
+const char **spec_given_names(const char *names[GIVEN_MAX]);
+
+/* Read a section of the grid under way; conditions and repeats wait in *late. */
+struct spec_late {
+    int count;
+    struct {
+        struct fy_node *key, *value;
+    } sections[8]; /* three kinds, shared and own */
+};
+enum error spec_section(struct spec *spec, struct fy_node *key, struct fy_node *value,
+                        struct spec_late *late);
+
+/* Read what waited, now that all axes of the grid are known. */
+enum error spec_finish_grid(struct spec *spec, const struct spec_late *late);
+
+/* ---- zip.c: axes ---- */
+
+/* Note that the key gives a parameter to the grid under way, in that section; refuses
+ * unknown ones and those that are given already. */
+enum error spec_claim(struct spec *spec, struct fy_node *key, const char *section,
+                      const struct parameter **out);
+
+/* `grid:`, a mapping of axes (and zips); `zip:`, a mapping of axes that move together, or
+ * a list of such; `repeats:`, a number of seeds. */
+enum error spec_read_grid(struct spec *spec, struct fy_node *value);
+enum error spec_read_zip(struct spec *spec, struct fy_node *value);
+enum error spec_read_repeats(struct spec *spec, struct fy_node *key,
+                             struct fy_node *value);
+
+/* ---- override.c: conditions ---- */
+
+/* `exclude:`, a condition or a list of them; `override:`, a mapping of where and set, or
+ * a list of such. */
+enum error spec_read_exclude(struct spec *spec, struct fy_node *value);
+enum error spec_read_override(struct spec *spec, struct fy_node *value);
+
+/* Parameters (bits by given_number) of which a point has one: the others that say the
+ * same as this one, itself included. */
+uint64_t spec_rivals(int number);
+
 /* ---- rules.c ---- */
 
-/* What parameters demand of each other, checked on the sub-grid of those alone. */
-enum error spec_rules(const struct spec *spec);
+/* What the parameters of the grid under way demand of each other, whatever their values.
+ */
+enum error spec_rules_of_grid(const struct spec *spec);
+
+/* What the points that exist demand. */
+enum error spec_rules_of_points(struct spec *spec);
+
+/* The extent of all points, for sweep->extent. ERROR_SYSTEM. */
+enum error spec_measure(struct sweep *sweep);
 
 #endif
