@@ -74,7 +74,8 @@ struct grid {
     struct condition **excludes; /* of the final point; owned */
     int exclude_count;
 
-    /* Made once when the sweep is read, sets of parameters by given_number (given.h): */
+    /* Made once when the sweep is read; sets of parameters by given_number (given.h): */
+    struct point base;  /* fallbacks and what is fixed, unresolved */
     uint64_t *inputs;   /* size given_count(): what each depends on directly; owned */
     uint64_t entangled; /* parameters that do more than set their own field */
 

@@ -12,6 +12,9 @@ struct combination {
     uint64_t at[GIVEN_MAX];
 };
 
+/* Fill grid->base; before any point is made. */
+void combination_prepare(struct grid *grid);
+
 /* The point of a combination, overrides applied, resolved; it may not exist. Pure. */
 void combination_point(const struct grid *grid, const struct combination *combination,
                        struct point *out);

@@ -63,11 +63,15 @@ static void override(const struct grid *grid, struct point *point) {
     }
 }
 
+void combination_prepare(struct grid *grid) {
+    point_clear(&grid->base);
+    for (int i = 0; i < grid->fixed_count; i++)
+        apply(&grid->fixed[i], 0, &grid->base);
+}
+
 void combination_point(const struct grid *grid, const struct combination *combination,
                        struct point *out) {
-    point_clear(out);
-    for (int i = 0; i < grid->fixed_count; i++)
-        apply(&grid->fixed[i], 0, out);
+    *out = grid->base;
     for (int z = 0; z < grid->zip_count; z++)
         for (int i = 0; i < grid->zips[z].size; i++)
             apply(&grid->axes[grid->zips[z].first + i], combination->at[z], out);

@@ -97,8 +97,10 @@ static enum error number_grid(struct sweep *sweep, struct grid *grid) {
 
 enum error number_points(struct sweep *sweep, int *crowded) {
     uint64_t first = 0;
-    for (int g = 0; g < sweep->grid_count; g++)
+    for (int g = 0; g < sweep->grid_count; g++) {
+        combination_prepare(&sweep->grids[g]);
         TRY(relevance_prepare(&sweep->grids[g]));
+    }
     for (*crowded = 0; *crowded < sweep->grid_count; ++*crowded) {
         struct grid *grid = &sweep->grids[*crowded];
         TRY(number_grid(sweep, grid));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dufm/given.h"
 #include "dufm/hash.h"
 #include "dufm/point.h"
 
@@ -23,7 +24,7 @@ static struct point resolved(struct point point) {
 
 static void table_is_sound(void **state) {
     (void)state;
-    assert_in_range(parameter_count, 1, 63); /* bits of a grid_view's selection */
+    assert_in_range(given_count(), parameter_count + 1, GIVEN_MAX - 1); /* bits */
     for (int i = 0; i < parameter_count; i++) {
         const struct parameter *row = &parameter_table[i];
         assert_ptr_equal(parameter_find(row->name), row);
