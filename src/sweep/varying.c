@@ -16,10 +16,9 @@ static bool has_choice(const struct grid *grid, uint64_t parameters) {
 
 /* By an axis, by what is derived from one, or by an override. */
 static bool varies_within(const struct grid *grid, int number) {
-    uint64_t rivals = spec_rivals(number);
     if (has_choice(grid, UINT64_C(1) << number)) return true;
     for (int i = parameter_count; i < given_count(); i++)
-        if (rivals >> i & 1 && relevance_gives(grid, i) &&
+        if (stored_number(i) == number && relevance_gives(grid, i) &&
             has_choice(grid, relevance_of_parameter(grid, number)))
             return true;
     for (int i = 0; i < grid->override_count; i++)
