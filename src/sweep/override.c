@@ -142,6 +142,7 @@ static enum error visit_set(struct spec *spec, struct fy_node *key, struct fy_no
             return spec_fail(spec, key, "%s beside %s\nexpected one of them",
                              given_row(number)->name, other->name);
     }
+    spec->place->set[number] = key;
     struct axis *axis = &row->set[row->set_count++];
     *axis = (struct axis){.parameter = given_row(number), .stride = 1};
     return spec_fixed(spec, value, axis);

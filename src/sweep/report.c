@@ -151,15 +151,18 @@ static bool has_text(const struct spec *spec, struct spec_place place, const cha
 
 enum error spec_fail_within(const struct spec *spec, struct fy_node *scalar, int column,
                             const char *message) {
-    struct spec_place place = spec_place(spec, scalar), text = place;
+    struct spec_place place = spec_place(spec, scalar);
     size_t length = 0;
     const char *bytes = fy_node_get_scalar(scalar, &length);
-    text.column += fy_node_get_style(scalar) != FYNS_PLAIN;
-    if (bytes != NULL && has_text(spec, text, bytes, length)) {
-        place = text;
-        for (int i = 0; i < column - 1; i++)
-            place.column += !is_continuation(bytes[i]);
+    int quote = fy_node_get_style(scalar) != FYNS_PLAIN;
+    place.column += quote;
+    if (bytes == NULL || !has_text(spec, place, bytes, length)) {
+        char longer[MESSAGE_BYTES];
+        snprintf(longer, sizeof longer, "at column %d of this text: %s", column, message);
+        return fail(spec, spec_place(spec, scalar), longer);
     }
+    for (int i = 0; i < column - 1; i++)
+        place.column += !is_continuation(bytes[i]);
     return fail(spec, place, message);
 }
 

@@ -14,8 +14,10 @@ enum { NEED_BYTES = 256 };
 
 static const double points_max = 9007199254740992.0; /* 2^53 */
 
+/* Key of a parameter, of one that an override sets where nothing else gives it. */
 static struct fy_node *given(const struct spec *spec, const char *name) {
-    return spec->place->given[given_find(name)];
+    struct fy_node *key = spec->place->given[given_find(name)];
+    return key != NULL ? key : spec->place->set[given_find(name)];
 }
 
 /* The parameter with its value and its place, for messages: "classes 7 (line 4)"; values
@@ -24,7 +26,7 @@ static const char *describe(const struct spec *spec, const char *name,
                             const struct point *point, char text[NEED_BYTES]) {
     int number = given_find(name);
     const struct parameter *parameter = given_row(number);
-    double value = isnan(given_value(number, point)) ? NAN : given_value(number, point);
+    double value = given_value(number, point);
     char line[32] = "";
     if (given(spec, name) != NULL)
         snprintf(line, sizeof line, " (line %d)",

@@ -28,6 +28,7 @@ struct spec_grid {
     struct fy_node *node;             /* the mapping that holds its sections */
     struct fy_node *given[GIVEN_MAX]; /* key of each parameter by given_number; NULL */
     const char *section[GIVEN_MAX];   /* where that is */
+    struct fy_node *set[GIVEN_MAX];   /* key of each parameter in an override; NULL */
     struct fy_node *exclude;          /* the last one's key; NULL */
 };
 

@@ -100,9 +100,8 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("text, line, column, parts", CASES.values(), ids=CASES.keys())
-def test_the_place_is_shown(dufm, sweep, text, line, column, parts):
-    done = dufm("plan", sweep(text), expect=2)
+def assert_place(done, text, line, column, parts):
+    """The message of a refused sweep: place, line, caret, and what else it must say."""
     assert done.stdout == ""
     head, shown, caret, *_ = done.stderr.splitlines()
     assert re.match(rf"dufm plan: .*sweep\.yaml:{line}:{column}: ", head), done.stderr
@@ -110,6 +109,11 @@ def test_the_place_is_shown(dufm, sweep, text, line, column, parts):
     assert caret.index("^") == column - 1, done.stderr
     for part in parts:
         assert part in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("text, line, column, parts", CASES.values(), ids=CASES.keys())
+def test_the_place_is_shown(dufm, sweep, text, line, column, parts):
+    assert_place(dufm("plan", sweep(text), expect=2), text, line, column, parts)
 
 
 def test_long_lines_are_shown_around_the_place(dufm, sweep):
