@@ -43,7 +43,7 @@ double outcome_within_share(const double *mean_values, const double *feature_val
                             int index, int samples);
 
 /* The class of an ending: reads the loss, the references, the spectra, ranks, frame
- * distances (spectra_measure) and distances (structure_measure) of `result`. */
+ * distances (collapse_measure) and distances (structure_measure) of `result`. */
 enum outcome outcome_classify(const struct problem *problem, const struct result *result);
 
 #endif

@@ -138,6 +138,7 @@ void structure_measure(struct structure *structure, const struct model *model,
     const char *why;
     result->distance_dnc = result->distance_srg = result->distance_clique = NAN;
     result->distance_clique_order = 0;
+    if (!isfinite(result->loss)) return;
     if (result->rank_output[0] <= 0) return;
     result->distance_dnc = frame_distance(&model->problem.shape, result);
     if (reference_has_srg(&model->problem, &why)) measure_graph(structure, model, result);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dufm/blas.h"
+#include "dufm/collapse.h"
 #include "dufm/outcome.h"
 #include "dufm/reference.h"
 #include "dufm/spectra.h"
@@ -15,6 +16,7 @@
 struct ending {
     struct fixture fixture;
     struct spectra spectra;
+    struct collapse collapse;
     struct structure structure;
     struct result result;
     struct arena arena;
@@ -30,6 +32,7 @@ static inline void ending_set_up(struct ending *ending, const struct problem *pr
     ending->arena = (struct arena){0};
     for (int pass = 0; pass < 2; pass++) {
         spectra_carve(&ending->spectra, shape, &ending->arena);
+        collapse_carve(&ending->collapse, shape, &ending->arena);
         structure_carve(&ending->structure, shape, &ending->arena);
         result_carve(&ending->result, &extent, &ending->arena);
         if (pass == 0) assert_ok(arena_reserve(&ending->arena));
@@ -49,6 +52,8 @@ static inline void ending_measure(struct ending *ending) {
     struct result *result = &ending->result;
     assert_ok(
         spectra_measure(&ending->spectra, &fixture->model, &fixture->parameters, result));
+    assert_ok(collapse_measure(&ending->collapse, &fixture->model, &fixture->parameters,
+                               result));
     structure_measure(&ending->structure, &fixture->model, result);
     result->outcome = outcome_classify(&fixture->problem, result);
 }
