@@ -126,7 +126,7 @@ def some_sweep(seed):
 def test_made_up_sweeps_expand_alike(dufm, sweep):
     """JSON is YAML: the sweeps are written as they are."""
     compared = repeated = excluded = 0
-    for seed in range(60):
+    for seed in range(45):
         made = some_sweep(seed)
         expected = expand(made)
         path = sweep(json.dumps(made))
@@ -142,7 +142,7 @@ def test_made_up_sweeps_expand_alike(dufm, sweep):
         compared += 1
         repeated += sum(grid["repeated"] for grid in said["grids"])
         excluded += sum(grid["excluded"] for grid in said["grids"])
-    assert compared > 40 and repeated > 300 and excluded > 300, (compared, repeated, excluded)
+    assert compared > 30 and repeated > 200 and excluded > 300, (compared, repeated, excluded)
 
 
 # ---- huge sweeps ----
