@@ -53,7 +53,8 @@ LIBRARY := $(BUILD)/libdufm.a
 PROGRAM := $(BUILD)/dufm
 
 
-.PHONY: all help deps deps-all run quickstart unit mpi-tests test tests check house-rules install uninstall clean info
+.PHONY: all help deps deps-all run quickstart unit mpi-tests test tests check house-rules stage install \
+	uninstall clean info
 all: $(PROGRAM) ## build build/dufm
 
 help: ## this list
@@ -83,11 +84,37 @@ quickstart: all
 tests: all unit mpi-tests
 	@$(PYTHON) tests/run $(BUILD)
 
-install: all ## install to DESTDIR/PREFIX
-	install -Dm755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dufm
+# What is installed is laid out in a stage first. The manual pages and the completion come
+# from the program, which has them from the tables that parse its options. The list of files
+# is installed too, so that `uninstall` removes exactly these.
+STAGE  := $(BUILD)/stage
+SHARED := $(wildcard sweeps/*.yaml sweeps/README.md analysis/*.py analysis/README.md slurm/*)
+stage: all
+	@rm -rf $(STAGE); mkdir -p $(STAGE)/bin $(STAGE)/share/man/man1 $(STAGE)/share/dufm \
+		$(STAGE)/share/bash-completion/completions
+	@cp $(PROGRAM) $(STAGE)/bin/dufm
+	@cp --parents $(SHARED) $(STAGE)/share/dufm
+	@$(PROGRAM) help --completion bash > $(STAGE)/share/bash-completion/completions/dufm
+	@$(PROGRAM) help --man > $(STAGE)/share/man/man1/dufm.1
+	@for command in $$($(PROGRAM) help | sed -n 's/^  \([a-z]*\)  *[A-Z].*/\1/p'); do \
+		$(PROGRAM) help --man $$command > $(STAGE)/share/man/man1/dufm-$$command.1 || exit 1; \
+	done
+	@cd $(STAGE) && find . -type f | sed 's|^\./||' > ../files && \
+		(cat ../files; echo share/dufm/files) | sort > share/dufm/files
+
+INSTALLED := $(DESTDIR)$(PREFIX)
+install: stage ## install program, manual pages, completion, sweeps, scripts to DESTDIR/PREFIX
+	@while read -r file; do mode=644; [ ! -x "$(STAGE)/$$file" ] || mode=755; \
+		install -Dm$$mode "$(STAGE)/$$file" "$(INSTALLED)/$$file" || exit 1; \
+	done < $(STAGE)/share/dufm/files
+	@echo "installed to $(INSTALLED)"
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/dufm
+	@cd "$(INSTALLED)" && [ -f share/dufm/files ] || { echo "nothing is installed in" \
+		"'$(INSTALLED)': give the DESTDIR and PREFIX of the installation" >&2; exit 1; }
+	@cd "$(INSTALLED)" && rm -f $$(cat share/dufm/files) && \
+		rm -rf share/dufm/analysis/__pycache__ && \
+		find share/dufm -depth -type d -empty -delete && echo "removed from $(INSTALLED)"
 
 clean: ## remove everything built
 	rm -rf build build-san

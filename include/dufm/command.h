@@ -11,8 +11,12 @@ extern const struct command command_show;
 extern const struct command command_verify;
 extern const struct command command_reference;
 extern const struct command command_version;
+extern const struct command command_help;
 
 /* All of them in the order of `dufm help`; NULL-terminated. */
 extern const struct command *const command_table[];
+
+/* The one of that name, or NULL. */
+const struct command *command_find(const char *name);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dufm/text.h"
+#include "usage.h"
 
 /* One option as it stands on the command line. */
 struct given {
@@ -14,24 +15,6 @@ struct given {
     const char *shown; /* "--lambda-h", as typed */
     const char *value; /* after '=', or NULL */
 };
-
-static void print_help(const struct option_set *set) {
-    const struct command *command = set->command;
-    printf("usage: dufm %s%s%s%s\n\n%s.\n", command->name, *command->arguments ? " " : "",
-           command->arguments, set->count > 0 ? " [OPTIONS]" : "", command->summary);
-    printf("\nOptions:\n");
-    for (int i = 0; i < set->count; i++) {
-        const struct option_row *row = &set->rows[i];
-        char left[64];
-        char letter[8] = "    ";
-        if (row->letter) snprintf(letter, sizeof letter, "-%c, ", row->letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name,
-                 row->value ? " " : "", row->value ? row->value : "");
-        printf("  %-26s %s\n", left, row->help);
-    }
-    printf("  %-26s %s\n", "-h, --help", "print this help");
-    if (command->details != NULL) printf("\n%s\n", command->details);
-}
 
 static const struct option_row *find_name(const struct option_set *set, const char *name,
                                           size_t length) {
@@ -158,20 +141,29 @@ static enum error accept(struct given *given, int argc, char **argv, int *at) {
     return take_value(given);
 }
 
-static bool asks_help(int argc, char **argv) {
+/* Print the help if it is asked for anywhere, in the form asked for. */
+static bool help(const struct option_set *set, int argc, char **argv) {
+    static const struct {
+        const char *option;
+        void (*print)(const struct option_set *);
+    } forms[] = {{"--help", usage_text},
+                 {"-h", usage_text},
+                 {"--help=man", usage_manual},
+                 {"--help=completion", usage_completion}};
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+        for (size_t f = 0; f < sizeof forms / sizeof *forms; f++)
+            if (strcmp(argv[i], forms[f].option) == 0) {
+                forms[f].print(set);
+                return true;
+            }
     return false;
 }
 
 enum error option_parse(const struct option_set *set, int argc, char **argv,
                         const char **positional, int limit, int *found, bool *helped) {
     *found = 0;
-    *helped = asks_help(argc, argv);
-    if (*helped) {
-        print_help(set);
-        return ERROR_NONE;
-    }
+    *helped = help(set, argc, argv);
+    if (*helped) return ERROR_NONE;
     bool options_end = false;
     for (int at = 1; at < argc; at++) {
         const char *argument = argv[at];
@@ -189,6 +181,14 @@ enum error option_parse(const struct option_set *set, int argc, char **argv,
         }
     }
     return ERROR_NONE;
+}
+
+int option_show(const struct command *command, const char *form) {
+    char name[32], option[32];
+    snprintf(name, sizeof name, "%s", command->name);
+    snprintf(option, sizeof option, "%s", form);
+    char *arguments[] = {name, option, NULL};
+    return command->run(2, arguments);
 }
 
 int option_fail(const struct command *command, enum error code) {

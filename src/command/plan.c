@@ -46,12 +46,18 @@ const struct command command_plan = {
     .summary = "Show how many points a sweep has and what they will cost",
     .arguments = "SWEEP.yaml",
     .details =
-        "Reads and checks the sweep, says in words what it means, shows its first and "
-        "last\n"
-        "points and predicts the time of each kind of point, the memory of a worker and\n"
-        "the size of the result file. Nothing is run or written.\n\n"
-        "Examples:\n"
-        "  dufm plan sweeps/quickstart.yaml\n"
-        "  dufm plan sweeps/quickstart.yaml --points 10 --json",
+        "Reads and checks the sweep, says in words what it means, shows its first and
+"
+        "last points and predicts the time of each kind of point, the memory of a worker
+"
+        "and the size of the result file. Nothing is run or written.
+
+"
+        "Examples:
+"
+        "  dufm plan sweeps/quickstart.yaml
+"
+        "  dufm plan sweeps/quickstart.yaml --points 10 --json
+",
     .run = run,
 };

@@ -206,8 +206,8 @@ static int run(int argc, char **argv) {
          "width of the hidden layers (default: any)"},
         {"loss", 0, OPTION_TEXT, &request.loss, "KIND",
          "fit term: mse, the only one yet"},
-        {"activation", 0, OPTION_TEXT, &request.activation, "KIND",
-         "relu (default) or linear"},
+        {"activation", 0, OPTION_TEXT, &request.activation, "relu|linear",
+         "activation between layers (relu)"},
         {"json", 0, OPTION_FLAG, &request.json, NULL,
          "one JSON object; null where there is no such solution"},
     };
@@ -225,11 +225,12 @@ const struct command command_reference = {
     .summary = "Losses of the known structured solutions of one configuration",
     .arguments = "",
     .details =
-        "  dufm reference --classes 10 --depth 4 --lambda 0.004\n"
-        "  dufm reference -K 6 -L 3 --lambdas 0.003,0.004,0.005 --lambda-h 0.002 --json\n"
-        "\n"
         "Trivial: all parameters zero. DNC: orthogonal class means in every layer.\n"
         "SRG: the classes are the edges of a complete graph, so that the layers in\n"
-        "between have its few vertices as rank. None is a proven global minimum.",
+        "between have its few vertices as rank. None is a proven global minimum.\n\n"
+        "Examples:\n"
+        "  dufm reference --classes 10 --depth 4 --lambda 0.004\n"
+        "  dufm reference -K 6 -L 3 --lambdas 0.003,0.004,0.005 --lambda-h 0.002 "
+        "--json\n",
     .run = run,
 };

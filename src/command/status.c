@@ -20,7 +20,7 @@ const struct command command_status = {
     .arguments = "FILE.h5",
     .details = "State, rate and time left are known while the job runs on this machine;\n"
                "otherwise they are 'unknown' (null in JSON).\n\n"
-               "Example:\n"
+               "Examples:\n"
                "  dufm status phase.h5 --json | jq .status.done\n",
     .run = run};
 

@@ -18,7 +18,7 @@ const struct command command_verify = {
     .arguments = "FILE.h5",
     .details = "Names what is wrong, a line each, and exits with 1; exits with 0 when\n"
                "nothing is. Also while a job writes the file.\n\n"
-               "Example:\n"
+               "Examples:\n"
                "  dufm verify phase.h5\n",
     .run = run};
 
