@@ -7,7 +7,7 @@
  * `not in [a, b]`; + and -; * and /; a sign. A name is a quantity (a parameter, a
  * column), or what a quantity can be where it is compared with one that has names for its
  * values (init = dnc). A quantity may carry an index of whole numbers,
- * rank_mean_post[2,1].
+ * rank_mean_post[2,1], negative ones included.
  *
  * Numbers are doubles: a comparison with NaN is false, != is true.
  */

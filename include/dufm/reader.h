@@ -4,6 +4,7 @@
 #ifndef DUFM_READER_H
 #define DUFM_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,11 @@
 #include "dufm/launch.h"
 
 struct reader;
+
+/* A run of rows. */
+struct reader_rows {
+    uint64_t first, count;
+};
 
 /* Open for reading. ERROR_INPUT when it is missing, not HDF5, or not a file of this
  * program; ERROR_STORE when it is damaged. */
@@ -48,15 +54,35 @@ enum error reader_launch(struct reader *reader, int index, struct launch *out);
 /* Name behind a flag value of a CF flag variable (status, outcome, ...); static text. */
 const char *reader_flag_name(const char *variable, int value);
 
-/* A variable with one value a row, or one short text. */
-struct scalar {
-    const char *name; /* static */
-    enum scalar_kind { SCALAR_REAL, SCALAR_INTEGER, SCALAR_FLAG, SCALAR_TEXT } kind;
+enum { READER_RANK_MAX = 3 }; /* dimensions inside a row */
+
+/* A variable on (config, ...) as readers see it; all texts are static. */
+struct reader_variable {
+    const char *name;
+    const char *long_name;
+    const char *units; /* NULL for texts and flags */
+    enum reader_kind { READER_REAL, READER_INTEGER, READER_FLAG, READER_TEXT } kind;
+    bool result; /* written when the row is run; the others are there from the start */
+    int rank;    /* dimensions inside a row; 0 for a text */
+    const char *dimensions[READER_RANK_MAX]; /* size rank: their names */
+    size_t lengths[READER_RANK_MAX];         /* size rank */
+    const char *const *flags; /* names of the values 0, 1, ..., NULL ends; or NULL */
 };
 
-/* The scalars on (config) in the order of the file: at most `limit` of them into `out`;
- * returns how many. */
-int reader_scalars(const struct reader *reader, struct scalar *out, int limit);
+/* Walk through the variables on config in the order of the file: the first one at or
+ * after *next, which moves past it (begin with 0); false at the end. */
+bool reader_next(const struct reader *reader, int *next, struct reader_variable *out);
+
+/* The variable of that name; false where the file has none on config. */
+bool reader_find(const struct reader *reader, const char *name,
+                 struct reader_variable *out);
+
+/* One element a row of a variable, as double: `element` is its place on each of the
+ * variable's dimensions inside a row, counted from 0 (not read for a scalar). `count`
+ * values; NaN where undefined, -1 for undefined integers. */
+enum error reader_elements(struct reader *reader, const char *variable,
+                           const size_t *element, const struct reader_rows *rows,
+                           double *out);
 
 /* What can be wrong with a row. */
 enum row_fault {

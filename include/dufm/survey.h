@@ -64,8 +64,8 @@ void survey_release(struct survey *survey);
 /* "finished", "running", "stopped", "unknown" */
 const char *survey_state_name(enum survey_state state);
 
-/* The swept parameters of a row: "depth 4, width 64, lambda 0.004". */
-void survey_describe_row(const struct survey *survey, uint64_t row, char *text,
+/* The swept parameters of a row of a sweep's file: "depth 4, width 64, lambda 0.004". */
+void survey_describe_row(const struct sweep *sweep, uint64_t row, char *text,
                          size_t size);
 
 #endif

@@ -1,159 +1,197 @@
-#include "column.h"
+#include "dufm/column.h"
 
-#include <math.h>
+#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dufm/given.h"
-#include "dufm/memory.h"
-#include "dufm/result.h"
-#include "dufm/sweep.h"
+#include "dufm/text.h"
+#include "value.h"
 
-static void format_real(const struct column *column, double value, cell_text cell) {
-    if (column->exact)
-        snprintf(cell, CELL_TEXT, "%.17g", value);
-    else if (isnan(value))
-        snprintf(cell, CELL_TEXT, "-");
-    else
-        snprintf(cell, CELL_TEXT, "%.6g", value);
+const struct column_derived column_derived[] = {
+    {"row", "number of the row, from 0"},
+    {"loss_ratio", "loss / loss_dnc: below 1 is better than deep neural collapse"},
+    {"least_rank", "least rank of the class means after the ReLU over the hidden layers, "
+                   "relative tolerance 1e-3"},
+    {NULL, NULL}};
+
+static bool is_name_character(char c) {
+    return isalnum((unsigned char)c) || c == '_';
 }
 
-static enum error fill_reals(const struct column *column, struct reader *reader,
-                             uint64_t first, uint64_t count, cell_text *cells) {
-    double values[BLOCK_ROWS];
-    TRY(reader_doubles(reader, column->variable, first, count, values));
-    for (uint64_t i = 0; i < count; i++)
-        format_real(column, values[i], cells[i]);
-    return ERROR_NONE;
+static enum error complain(const char *text) {
+    return RAISE(ERROR_USAGE,
+                 "'%s' is no column; one looks like loss, or rank_mean_post[2,1]", text);
 }
 
-static enum error fill_integers(const struct column *column, struct reader *reader,
-                                uint64_t first, uint64_t count, cell_text *cells) {
-    int values[BLOCK_ROWS];
-    TRY(reader_integers(reader, column->variable, first, count, values));
-    for (uint64_t i = 0; i < count; i++)
-        if (values[i] < 0 && !column->exact) /* undefined: nothing counted is negative */
-            snprintf(cells[i], CELL_TEXT, "-");
-        else
-            snprintf(cells[i], CELL_TEXT, "%d", values[i]);
-    return ERROR_NONE;
-}
-
-static enum error fill_flags(const struct column *column, struct reader *reader,
-                             uint64_t first, uint64_t count, cell_text *cells) {
-    int values[BLOCK_ROWS];
-    TRY(reader_integers(reader, column->variable, first, count, values));
-    for (uint64_t i = 0; i < count; i++)
-        snprintf(cells[i], CELL_TEXT, "%s",
-                 reader_flag_name(column->variable, values[i]));
-    return ERROR_NONE;
-}
-
-static enum error fill_texts(const struct column *column, struct reader *reader,
-                             uint64_t first, uint64_t count, cell_text *cells) {
-    return reader_strings(reader, column->variable, first, count, cells[0], CELL_TEXT);
-}
-
-static enum error fill_row_numbers(const struct column *column, struct reader *reader,
-                                   uint64_t first, uint64_t count, cell_text *cells) {
-    (void)column;
-    (void)reader;
-    for (uint64_t i = 0; i < count; i++)
-        snprintf(cells[i], CELL_TEXT, "%llu", (unsigned long long)(first + i));
-    return ERROR_NONE;
-}
-
-static enum error fill_loss_ratio(const struct column *column, struct reader *reader,
-                                  uint64_t first, uint64_t count, cell_text *cells) {
-    double loss[BLOCK_ROWS], dnc[BLOCK_ROWS];
-    TRY(reader_doubles(reader, "loss", first, count, loss));
-    TRY(reader_doubles(reader, "loss_dnc", first, count, dnc));
-    for (uint64_t i = 0; i < count; i++)
-        format_real(column, loss[i] / dnc[i], cells[i]);
-    return ERROR_NONE;
-}
-
-/* Least rank over the hidden layers l = 2..L of one row; -1 where there is none. */
-static int least_rank(const int *ranks, size_t layers) {
-    enum { TOLERANCE = 2 }; /* rank_tolerances[2] = 1e-3 */
-    int least = -1;
-    for (size_t l = 1; l < layers; l++) {
-        int rank = ranks[l * TOLERANCE_COUNT + TOLERANCE];
-        if (rank >= 0 && (least < 0 || rank < least)) least = rank;
+/* "2,-1]" into the indices. */
+static enum error parse_indices(const char *text, const char *at,
+                                struct column_name *out) {
+    for (;;) {
+        char *end;
+        long index = strtol(at, &end, 10);
+        if (end == at || isspace((unsigned char)*at) || index < -INT_MAX ||
+            index > INT_MAX)
+            return complain(text);
+        if (out->rank == READER_RANK_MAX)
+            return RAISE(ERROR_USAGE, "'%s' has more indices than any column takes (%d)",
+                         text, READER_RANK_MAX);
+        out->index[out->rank++] = (int)index;
+        if (strcmp(end, "]") == 0) return ERROR_NONE;
+        if (*end != ',') return complain(text);
+        at = end + 1;
     }
-    return least;
 }
 
-static enum error fill_rank(const struct column *column, struct reader *reader,
-                            uint64_t first, uint64_t count, cell_text *cells) {
-    size_t width = reader_cells(reader, column->variable);
-    void *memory;
-    TRY(memory_allocate(count * width, sizeof(int), &memory));
-    const int *ranks = memory;
-    enum error error = reader_integers(reader, column->variable, first, count, memory);
-    for (uint64_t i = 0; i < count && !error; i++) {
-        int least = least_rank(ranks + i * width, width / TOLERANCE_COUNT);
-        snprintf(cells[i], CELL_TEXT, least < 0 ? "-" : "%d", least);
+enum error column_parse(const char *text, struct column_name *out) {
+    size_t length = 0;
+    *out = (struct column_name){0};
+    while (is_name_character(text[length]))
+        length++;
+    if (length == 0 || length >= sizeof out->variable) return complain(text);
+    memcpy(out->variable, text, length);
+    if (text[length] == '\0') return ERROR_NONE;
+    return text[length] == '[' ? parse_indices(text, text + length + 1, out)
+                               : complain(text);
+}
+
+const char *column_split(const char *list, char name[COLUMN_NAME], enum error *error) {
+    size_t length = 0;
+    int depth = 0;
+    for (; list[length] != '\0' && (list[length] != ',' || depth > 0); length++)
+        depth += (list[length] == '[') - (list[length] == ']');
+    *error = ERROR_NONE;
+    if (length == 0)
+        *error = RAISE(ERROR_USAGE, "a name is missing in the list of columns");
+    else if (length >= COLUMN_NAME)
+        *error = RAISE(ERROR_USAGE, "'%s' is too long for a column's name", list);
+    if (*error) return NULL;
+    memcpy(name, list, length);
+    name[length] = '\0';
+    return list[length] == ',' ? list + length + 1 : NULL;
+}
+
+/* ---- what a name means ---- */
+
+/* Keep the known name if it is nearer than the nearest so far. */
+static void consider(const char *name, const char *known, const char **nearest) {
+    if (!text_is_near(name, known)) return;
+    if (*nearest == NULL || text_distance(name, known) < text_distance(name, *nearest))
+        *nearest = known;
+}
+
+static enum error unknown(const char *name, const struct reader *reader) {
+    const char *nearest = NULL;
+    struct reader_variable variable;
+    for (int at = 0; reader_next(reader, &at, &variable);)
+        consider(name, variable.name, &nearest);
+    for (const struct column_derived *d = column_derived; d->name != NULL; d++)
+        consider(name, d->name, &nearest);
+    if (nearest != NULL)
+        return RAISE(ERROR_USAGE, "no column '%s' in this file; did you mean %s?", name,
+                     nearest);
+    return RAISE(ERROR_USAGE, "no column '%s' in this file; --names lists all", name);
+}
+
+static bool resolve_derived(const struct column_name *name, const struct reader *reader,
+                            struct column *out) {
+    struct reader_variable needed;
+    out->stride = sizeof(double);
+    out->variable.result = true;
+    if (strcmp(name->variable, "row") == 0) {
+        out->kind = COLUMN_INTEGER;
+        out->fill = value_row_number;
+        out->variable.result = false;
+        return true;
     }
-    free(memory);
-    return error;
+    if (strcmp(name->variable, "loss_ratio") == 0) {
+        out->kind = COLUMN_REAL;
+        out->fill = value_loss_ratio;
+        return true;
+    }
+    out->kind = COLUMN_INTEGER;
+    out->fill = value_least_rank;
+    return strcmp(name->variable, "least_rank") == 0 &&
+           reader_find(reader, "rank_mean_post", &needed);
 }
 
-static void add_column(struct view *view, const char *title, const char *variable,
-                       column_fill *fill) {
-    if (view->count == COLUMNS_MAX) return;
-    view->columns[view->count++] = (struct column){
-        .title = title, .variable = variable, .fill = fill, .exact = view->csv};
+/* "layer, tolerance" */
+static void list_dimensions(const struct reader_variable *variable, char *text,
+                            size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < variable->rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "",
+                                 variable->dimensions[i]);
 }
 
-/* Parameters in which the points of the sweep that made the file differ. */
-static void add_axes(struct view *view, const struct sweep *sweep) {
-    static column_fill *const fills[] = {[PARAMETER_INTEGER] = fill_integers,
-                                         [PARAMETER_REAL] = fill_reals,
-                                         [PARAMETER_CHOICE] = fill_flags};
-    const struct parameter *varying[GIVEN_MAX];
-    int count = sweep_varying(sweep, varying);
-    for (int i = 0; i < count; i++)
-        if (varying[i]->type != PARAMETER_LAYERS)
-            add_column(view, varying[i]->name, varying[i]->stored_name,
-                       fills[varying[i]->type]);
-}
-
-static enum error add_swept_parameters(struct view *view, struct reader *reader) {
-    char *text;
-    struct sweep *sweep;
-    TRY(reader_text(reader, "sweep_text", &text));
-    enum error error = sweep_parse("the file's sweep", text, strlen(text), &sweep);
-    free(text);
-    TRY(error);
-    add_axes(view, sweep);
-    sweep_destroy(&sweep);
+static enum error check_indices(const struct column_name *name,
+                                const struct reader_variable *variable) {
+    char dimensions[128];
+    list_dimensions(variable, dimensions, sizeof dimensions);
+    if (variable->rank == 0)
+        return RAISE(ERROR_USAGE, "%s has one value a row and takes no index",
+                     variable->name);
+    if (name->rank != variable->rank)
+        return RAISE(ERROR_USAGE, "%s takes %d %s (%s), as in %s[%s]", variable->name,
+                     variable->rank, variable->rank == 1 ? "index" : "indices",
+                     dimensions, variable->name,
+                     variable->rank == 1   ? "0"
+                     : variable->rank == 2 ? "0,0"
+                                           : "0,0,0");
+    for (int i = 0; i < name->rank; i++) {
+        int length = (int)variable->lengths[i];
+        if (name->index[i] >= length || name->index[i] < -length)
+            return RAISE(ERROR_USAGE,
+                         "%s[..]: %d is outside of %s, which goes from 0 to %d (or from "
+                         "-1 back to -%d)",
+                         variable->name, name->index[i], variable->dimensions[i],
+                         length - 1, length);
+    }
     return ERROR_NONE;
 }
 
-enum error column_choose_table(struct view *view, struct reader *reader) {
-    add_column(view, "row", NULL, fill_row_numbers);
-    TRY(add_swept_parameters(view, reader));
-    add_column(view, "status", "status", fill_flags);
-    add_column(view, "outcome", "outcome", fill_flags);
-    add_column(view, "stopped by", "stop_reason", fill_flags);
-    add_column(view, "steps", "steps", fill_integers);
-    add_column(view, "loss", "loss", fill_reals);
-    add_column(view, "loss_dnc", "loss_dnc", fill_reals);
-    add_column(view, "loss/dnc", NULL, fill_loss_ratio);
-    add_column(view, "rank", "rank_mean_post", fill_rank);
-    add_column(view, "seconds", "wall_time", fill_reals);
-    return ERROR_NONE;
+static void resolve_element(const struct column_name *name, struct column *out) {
+    static const enum column_kind kinds[] = {[READER_REAL] = COLUMN_REAL,
+                                             [READER_INTEGER] = COLUMN_INTEGER,
+                                             [READER_FLAG] = COLUMN_FLAG,
+                                             [READER_TEXT] = COLUMN_TEXT};
+    const struct reader_variable *variable = &out->variable;
+    bool from_last = name->rank > 0 && name->index[0] < 0 &&
+                     strcmp(variable->dimensions[0], "layer") == 0;
+    memcpy(out->index, name->index, sizeof out->index);
+    out->kind = kinds[variable->kind];
+    out->fill = variable->kind == READER_TEXT ? value_text
+                : from_last                   ? value_from_last_layer
+                                              : value_element;
+    out->stride = variable->kind == READER_TEXT ? COLUMN_TEXT_BYTES : sizeof(double);
 }
 
-void column_choose_csv(struct view *view, const struct reader *reader) {
-    static column_fill *const fills[] = {[SCALAR_REAL] = fill_reals,
-                                         [SCALAR_INTEGER] = fill_integers,
-                                         [SCALAR_FLAG] = fill_flags,
-                                         [SCALAR_TEXT] = fill_texts};
-    struct scalar scalars[COLUMNS_MAX];
-    int count = reader_scalars(reader, scalars, COLUMNS_MAX);
-    for (int i = 0; i < count; i++)
-        add_column(view, scalars[i].name, scalars[i].name, fills[scalars[i].kind]);
+static void resolve_list(struct column *out) {
+    out->kind = COLUMN_LIST;
+    out->fill = value_list;
+    out->stride = out->variable.lengths[0] * sizeof(double);
+}
+
+enum error column_resolve(const char *text, const struct reader *reader,
+                          struct column *out) {
+    struct column_name name;
+    *out = (struct column){0};
+    TRY(column_parse(text, &name));
+    snprintf(out->title, sizeof out->title, "%s", text);
+    if (!reader_find(reader, name.variable, &out->variable)) {
+        out->variable = (struct reader_variable){0};
+        if (!resolve_derived(&name, reader, out)) return unknown(name.variable, reader);
+        out->variable.name = out->title;
+        return name.rank > 0 ? check_indices(&name, &out->variable) : ERROR_NONE;
+    }
+    if (name.rank == 0 && out->variable.rank == 1) {
+        resolve_list(out);
+        return ERROR_NONE;
+    }
+    if (name.rank != 0 || out->variable.rank != 0)
+        TRY(check_indices(&name, &out->variable));
+    resolve_element(&name, out);
+    return ERROR_NONE;
 }

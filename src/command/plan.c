@@ -28,7 +28,7 @@ static int run(int argc, char **argv) {
     const struct option_row rows[] = {
         {"points", 0, OPTION_INTEGER, &points, "N",
          "show the first and the last N points (default 3)"},
-        {"json", 0, OPTION_FLAG, &json, NULL, "print the plan as JSON"}};
+        {"json", 0, OPTION_FLAG, &json, NULL, "as a JSON object"}};
     const struct option_set set = {&command_plan, rows, sizeof rows / sizeof *rows};
     enum error error = option_parse(&set, argc, argv, &path, 1, &found, &helped);
     if (error == ERROR_NONE && helped) return EXIT_CODE_OK;
@@ -46,18 +46,12 @@ const struct command command_plan = {
     .summary = "Show how many points a sweep has and what they will cost",
     .arguments = "SWEEP.yaml",
     .details =
-        "Reads and checks the sweep, says in words what it means, shows its first and
-"
-        "last points and predicts the time of each kind of point, the memory of a worker
-"
-        "and the size of the result file. Nothing is run or written.
-
-"
-        "Examples:
-"
-        "  dufm plan sweeps/quickstart.yaml
-"
-        "  dufm plan sweeps/quickstart.yaml --points 10 --json
-",
+        "Reads and checks the sweep, says in words what it means, shows its first and\n"
+        "last points and predicts the time of each kind of point, the memory of a "
+        "worker\n"
+        "and the size of the result file. Nothing is run or written.\n\n"
+        "Examples:\n"
+        "  dufm plan sweeps/quickstart.yaml\n"
+        "  dufm plan sweeps/quickstart.yaml --points 10 --json\n",
     .run = run,
 };

@@ -18,10 +18,32 @@ const struct command command_status = {
     .name = "status",
     .summary = "Show how far a result file is, also while it is being written",
     .arguments = "FILE.h5",
-    .details = "State, rate and time left are known while the job runs on this machine;\n"
-               "otherwise they are 'unknown' (null in JSON).\n\n"
-               "Examples:\n"
-               "  dufm status phase.h5 --json | jq .status.done\n",
+    .details =
+        "State, rate and time left are known while the job runs on this machine;\n"
+        "otherwise they are 'unknown' (null in JSON). 'finished': no point is left;\n"
+        "'stopped': points are left, and no job is at work.\n\n"
+        "Keys of --json:\n"
+        "  file, name, points         the file, its sweep, how many points\n"
+        "  status                     points by pending, running, done, failed,\n"
+        "                             quarantined\n"
+        "  outcome, stop_reason       done points by kind of ending, by what stopped "
+        "them\n"
+        "  state                      finished, running, stopped, unknown\n"
+        "  elapsed                    seconds since the last launch began\n"
+        "  rate, seconds_left         points a second, seconds, of a running job\n"
+        "  wall_time                  seconds of all descents together\n"
+        "  launches, fingerprints     launches that wrote, kinds of machine and program\n"
+        "  launch                     the last one: start, host, job, cpu, revision,\n"
+        "                             libraries, fingerprint, ranks, pid; or null\n"
+        "  slowest                    up to 5 done points: row, point, wall_time\n"
+        "  failures                   up to 20 failed points: row, point\n\n"
+        "--watch ends when the job does; while a job on another machine may be at work,\n"
+        "when no point is left. On a terminal it redraws, else it writes one report "
+        "after\n"
+        "the other, with --json one object a line.\n\n"
+        "Examples:\n"
+        "  dufm status phase.h5 --watch\n"
+        "  dufm status phase.h5 --json | jq .status.done\n",
     .run = run};
 
 /* "200 dnc, 40 trivial"; "none" where nothing was counted. */
@@ -71,13 +93,13 @@ static void print_rows(const struct survey *survey) {
     char text[256], time[64];
     for (int i = 0; i < survey->slowest_count; i++) {
         const struct survey_row *row = &survey->slowest[i];
-        survey_describe_row(survey, row->row, text, sizeof text);
+        survey_describe_row(survey->sweep, row->row, text, sizeof text);
         clock_format(row->wall_time, time, sizeof time);
         printf("  %-13srow %llu: %s; %s\n", i == 0 ? "slowest" : "",
                (unsigned long long)row->row, time, text);
     }
     for (int i = 0; i < survey->failure_count; i++) {
-        survey_describe_row(survey, survey->failures[i], text, sizeof text);
+        survey_describe_row(survey->sweep, survey->failures[i], text, sizeof text);
         printf("  %-13srow %llu: %s\n", i == 0 ? "failures" : "",
                (unsigned long long)survey->failures[i], text);
     }
@@ -119,7 +141,7 @@ static json_t *json_launch(const struct survey *survey) {
 
 static json_t *json_row(const struct survey *survey, uint64_t row) {
     char text[256];
-    survey_describe_row(survey, row, text, sizeof text);
+    survey_describe_row(survey->sweep, row, text, sizeof text);
     return json_pack("{s:I, s:s}", "row", (json_int_t)row, "point", text);
 }
 
@@ -141,7 +163,7 @@ static json_t *json_failures(const struct survey *survey) {
     return array;
 }
 
-static enum error print_json(const char *path, const struct survey *survey) {
+static enum error print_json(const char *path, const struct survey *survey, bool line) {
     json_t *root = json_pack(
         "{s:s, s:s, s:I, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:o, "
         "s:o}",
@@ -158,7 +180,8 @@ static enum error print_json(const char *path, const struct survey *survey) {
     if (root == NULL)
         return RAISE(ERROR_SYSTEM, "cannot put the status into JSON: out of memory, or "
                                    "the path is not valid UTF-8");
-    int failed = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    int failed = json_dumpf(
+        root, stdout, JSON_REAL_PRECISION(6) | (line ? JSON_COMPACT : JSON_INDENT(2)));
     json_decref(root);
     if (failed || putchar('\n') == EOF)
         return RAISE(ERROR_SYSTEM, "cannot write to the standard output");
@@ -170,28 +193,31 @@ struct arguments {
     bool json, watch;
 };
 
-/* Show the file once; *running: a job is at work on it. */
-static enum error show(const struct arguments *arguments, bool *running) {
+/* Show the file once; *goes_on: a job is, or on another machine may be, at work on it. */
+static enum error show(const struct arguments *arguments, bool *goes_on) {
     struct survey survey;
     enum error error = survey_take(arguments->path, &survey);
     if (error == ERROR_NONE && arguments->json)
-        error = print_json(arguments->path, &survey);
+        error = print_json(arguments->path, &survey, arguments->watch);
     else if (error == ERROR_NONE)
         print_text(arguments->path, &survey);
-    *running = survey.state == SURVEY_RUNNING;
+    if (error == ERROR_NONE && (fflush(stdout) || ferror(stdout)))
+        error = RAISE(ERROR_SYSTEM, "cannot write to the standard output: %m");
+    *goes_on = survey.state == SURVEY_RUNNING || survey.state == SURVEY_UNKNOWN;
     survey_release(&survey);
     return error;
 }
 
-/* Show it again and again until no job is at work; on a terminal each time in the same
- * place. */
+/* Show it again and again while a job is at work; on a terminal each time in the same
+ * place, a whole picture at once. */
 static enum error watch(const struct arguments *arguments) {
-    bool terminal = isatty(STDOUT_FILENO), running;
+    static char picture[1 << 14];
+    bool redraw = isatty(STDOUT_FILENO) && !arguments->json, goes_on;
+    if (redraw) setvbuf(stdout, picture, _IOFBF, sizeof picture);
     for (;;) {
-        if (terminal) fputs("\033[H\033[2J", stdout);
-        TRY(show(arguments, &running));
-        fflush(stdout);
-        if (!running) return ERROR_NONE;
+        if (redraw) fputs("\033[H\033[2J", stdout);
+        TRY(show(arguments, &goes_on));
+        if (!goes_on) return ERROR_NONE;
         clock_sleep(watch_seconds);
     }
 }
@@ -199,9 +225,9 @@ static enum error watch(const struct arguments *arguments) {
 static enum error parse(int argc, char **argv, struct arguments *arguments,
                         bool *helped) {
     const struct option_row rows[] = {
-        {"json", 0, OPTION_FLAG, &arguments->json, NULL, "print JSON"},
+        {"json", 0, OPTION_FLAG, &arguments->json, NULL, "as a JSON object"},
         {"watch", 'w', OPTION_FLAG, &arguments->watch, NULL,
-         "show it every 2 s while a job runs"},
+         "again every 2 s while a job runs"},
     };
     const struct option_set set = {&command_status, rows, sizeof rows / sizeof *rows};
     int found;
@@ -213,10 +239,10 @@ static enum error parse(int argc, char **argv, struct arguments *arguments,
 
 static int run(int argc, char **argv) {
     struct arguments arguments = {0};
-    bool helped = false, running;
+    bool helped = false, goes_on;
     enum error error = parse(argc, argv, &arguments, &helped);
     if (helped) return EXIT_CODE_OK;
     if (error == ERROR_NONE)
-        error = arguments.watch ? watch(&arguments) : show(&arguments, &running);
+        error = arguments.watch ? watch(&arguments) : show(&arguments, &goes_on);
     return error == ERROR_NONE ? EXIT_CODE_OK : option_fail(&command_status, error);
 }

@@ -19,7 +19,13 @@ const struct command command_version = {
     .summary = "Show the version, the libraries, the CPU and the kernels chosen",
     .arguments = "",
     .details =
-        "Equal fingerprints mean that the same bits are expected of every point.\n",
+        "Names the program's version and git revision, the compiler, every library with\n"
+        "its version, the kernels that BLAS chose for this CPU and its threads (1).\n"
+        "Equal fingerprints mean that the same bits are expected of every point; a run\n"
+        "records them in the result file.\n\n"
+        "Examples:\n"
+        "  dufm version\n"
+        "  dufm version --json | jq -r .fingerprint\n",
     .run = run};
 
 /* Names and versions as people and JSON get them. */
@@ -27,7 +33,13 @@ struct part {
     const char *key, *value;
 };
 
-enum { PARTS = 12 };
+enum { PARTS = 13 };
+
+#ifdef __clang__
+static const char compiler[] = "clang " __clang_version__;
+#else
+static const char compiler[] = "gcc " __VERSION__;
+#endif
 
 static void collect(const struct launch *launch, struct part parts[PARTS]) {
     static char threads[16], hashing[32];
@@ -49,6 +61,7 @@ static void collect(const struct launch *launch, struct part parts[PARTS]) {
                                     {"yaml", yaml},
                                     {"json", json},
                                     {"hash", hashing},
+                                    {"compiler", compiler},
                                     {"cpu", launch->cpu}};
     for (int i = 0; i < PARTS; i++)
         parts[i] = all[i];
@@ -89,7 +102,7 @@ static int run(int argc, char **argv) {
     bool json = false, helped = false;
     int found;
     const struct option_row rows[] = {
-        {"json", 0, OPTION_FLAG, &json, NULL, "print JSON"},
+        {"json", 0, OPTION_FLAG, &json, NULL, "as a JSON object"},
     };
     const struct option_set set = {&command_version, rows, 1};
     enum error error = option_parse(&set, argc, argv, none, 0, &found, &helped);

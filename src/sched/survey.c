@@ -197,26 +197,34 @@ const char *survey_state_name(enum survey_state state) {
     return names[state];
 }
 
-void survey_describe_row(const struct survey *survey, uint64_t row, char *text,
+/* ", lambda 0.004", "depth 4", "lambdas 0.01;0.02" */
+static int describe_value(const struct parameter *parameter, const struct point *point,
+                          const char *comma, char *text, size_t size) {
+    if (parameter->type == PARAMETER_CHOICE)
+        return snprintf(text, size, "%s%s %s", comma, parameter->name,
+                        parameter->choices[(int)parameter_value(parameter, point)]);
+    if (parameter->type != PARAMETER_LAYERS)
+        return snprintf(text, size, "%s%s %.12g", comma, parameter->name,
+                        parameter_value(parameter, point));
+    const double *values = point->lambdas; /* the only list a point has */
+    int used = snprintf(text, size, "%s%s", comma, parameter->name);
+    for (int l = 0; l < point->depth && used >= 0 && (size_t)used < size; l++)
+        used += snprintf(text + used, size - (size_t)used, "%c%.12g", l > 0 ? ';' : ' ',
+                         values[l]);
+    return used;
+}
+
+void survey_describe_row(const struct sweep *sweep, uint64_t row, char *text,
                          size_t size) {
     struct point point;
     size_t used = 0;
-    grid_point(survey->sweep, row, &point);
+    grid_point(sweep, row, &point);
     text[0] = '\0';
     const struct parameter *varying[GIVEN_MAX];
-    int count = sweep_varying(survey->sweep, varying);
+    int count = sweep_varying(sweep, varying);
     for (int i = 0; i < count && used < size; i++) {
-        const struct parameter *parameter = varying[i];
-        const char *comma = i > 0 ? ", " : "";
-        int wrote;
-        if (parameter->type == PARAMETER_LAYERS)
-            wrote = snprintf(text + used, size - used, "%s%s", comma, parameter->name);
-        else if (parameter->type == PARAMETER_CHOICE)
-            wrote = snprintf(text + used, size - used, "%s%s %s", comma, parameter->name,
-                             parameter->choices[(int)parameter_value(parameter, &point)]);
-        else
-            wrote = snprintf(text + used, size - used, "%s%s %g", comma, parameter->name,
-                             parameter_value(parameter, &point));
+        int wrote = describe_value(varying[i], &point, i > 0 ? ", " : "", text + used,
+                                   size - used);
         used += wrote > 0 ? (size_t)wrote : 0;
     }
 }

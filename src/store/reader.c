@@ -117,22 +117,52 @@ const char *reader_flag_name(const char *variable, int value) {
     return "unknown";
 }
 
-static bool scalar_of(const struct variable *variable, struct scalar *out) {
-    static const enum scalar_kind kinds[] = {[CELL_BYTE] = SCALAR_FLAG,
-                                             [CELL_INTEGER] = SCALAR_INTEGER,
-                                             [CELL_REAL] = SCALAR_REAL,
-                                             [CELL_CHARACTER] = SCALAR_TEXT};
-    int rank = variable->cell == CELL_CHARACTER ? 2 : 1;
-    *out = (struct scalar){variable->name, kinds[variable->cell]};
-    return variable->dimensions[0] == DIMENSION_CONFIG && variable_rank(variable) == rank;
+static void describe(const struct reader *reader, const struct variable *variable,
+                     struct reader_variable *out) {
+    static const enum reader_kind kinds[] = {[CELL_BYTE] = READER_FLAG,
+                                             [CELL_INTEGER] = READER_INTEGER,
+                                             [CELL_REAL] = READER_REAL,
+                                             [CELL_CHARACTER] = READER_TEXT};
+    bool text = variable->cell == CELL_CHARACTER;
+    *out = (struct reader_variable){.name = variable->name,
+                                    .long_name = variable->long_name,
+                                    .units = variable->units,
+                                    .kind = kinds[variable->cell],
+                                    .result = variable->phase == PHASE_DATA ||
+                                              variable->phase == PHASE_CHECKSUM,
+                                    .rank = text ? 0 : variable_rank(variable) - 1,
+                                    .flags = variable->flags};
+    for (int i = 0; i < out->rank; i++) {
+        enum dimension dimension = variable->dimensions[i + 1];
+        out->dimensions[i] = dimension_names[dimension];
+        out->lengths[i] = reader->table.lengths.of[dimension];
+    }
 }
 
-int reader_scalars(const struct reader *reader, struct scalar *out, int limit) {
+bool reader_next(const struct reader *reader, int *next, struct reader_variable *out) {
     const struct schema *schema = schema_get();
-    int count = 0;
-    for (int i = 0; i < schema->count && count < limit; i++)
-        if (reader->table.variable[i] >= 0 &&
-            scalar_of(&schema->variables[i], out + count))
-            count++;
-    return count;
+    for (int i = *next; i < schema->count; i++) {
+        const struct variable *variable = &schema->variables[i];
+        if (reader->table.variable[i] < 0 || variable->dimensions[0] != DIMENSION_CONFIG)
+            continue;
+        describe(reader, variable, out);
+        *next = i + 1;
+        return true;
+    }
+    return false;
+}
+
+bool reader_find(const struct reader *reader, const char *name,
+                 struct reader_variable *out) {
+    for (int at = 0; reader_next(reader, &at, out);)
+        if (strcmp(out->name, name) == 0) return true;
+    return false;
+}
+
+enum error reader_elements(struct reader *reader, const char *variable,
+                           const size_t *element, const struct reader_rows *rows,
+                           double *out) {
+    struct span span = {.first = rows->first, .count = rows->count};
+    TRY(name_span(reader, variable, &span));
+    return table_read_elements(&reader->table, &span, element, out);
 }

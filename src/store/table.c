@@ -116,6 +116,37 @@ enum error table_read_as(const struct table *table, const struct span *span, hid
     return error ? error_prefix(error, "reading '%s'", name) : ERROR_NONE;
 }
 
+/* Select one element of each row of a span. */
+static enum error select_elements(const struct span *span, const size_t *element,
+                                  hid_t file_space) {
+    const struct variable *variable = &schema_get()->variables[span->variable];
+    hsize_t start[RANK_MAX] = {span->first}, count[RANK_MAX] = {span->count};
+    for (int i = 1; i < variable_rank(variable); i++) {
+        start[i] = element[i - 1];
+        count[i] = 1;
+    }
+    HDF_TRY(file_space);
+    HDF_TRY(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL));
+    return ERROR_NONE;
+}
+
+enum error table_read_elements(const struct table *table, const struct span *span,
+                               const size_t *element, double *values) {
+    hid_t dataset = table->variable[span->variable];
+    hsize_t cells = span->count;
+    hid_t memory_space = H5Screate_simple(1, &cells, NULL);
+    HDF_TRY(memory_space);
+    hid_t file_space = H5Dget_space(dataset);
+    enum error error = select_elements(span, element, file_space);
+    if (!error && H5Dread(dataset, H5T_NATIVE_DOUBLE, memory_space, file_space,
+                          H5P_DEFAULT, values) < 0)
+        error = hdf_raise("H5Dread", __FILE__, __LINE__);
+    H5Sclose(file_space);
+    H5Sclose(memory_space);
+    const char *name = schema_get()->variables[span->variable].name;
+    return error ? error_prefix(error, "reading '%s'", name) : ERROR_NONE;
+}
+
 enum error table_read(const struct table *table, const struct span *span, void *values) {
     enum cell cell = schema_get()->variables[span->variable].cell;
     return table_read_as(table, span, hdf_type(cell), values);

@@ -41,6 +41,9 @@ enum error table_read(const struct table *table, const struct span *span, void *
 /* The same, converted to a type of memory. */
 enum error table_read_as(const struct table *table, const struct span *span, hid_t type,
                          void *values);
+/* One element of each row as double: its place on each dimension inside a row. */
+enum error table_read_elements(const struct table *table, const struct span *span,
+                               const size_t *element, double *values);
 enum error table_write(const struct table *table, const struct span *span,
                        const void *values);
 

@@ -101,9 +101,9 @@ static enum error read_number(const char *at, struct lexeme *out,
                        behind < 40 ? behind : 40, at);
 }
 
-/* Bytes of "[2]" or "[2,1]" directly behind a name, else 0. */
+/* Bytes of "[2]" or "[2,-1]" directly behind a name, else 0. */
 static int index_length(const char *at) {
-    size_t length = strspn(at, "[0123456789,");
+    size_t length = strspn(at, "[0123456789,-");
     return *at == '[' && length > 1 && at[length] == ']' ? (int)length + 1 : 0;
 }
 

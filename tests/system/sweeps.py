@@ -1,8 +1,13 @@
 """Sweeps the system tests of the scheduler share, and how results are compared."""
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import signal
+import struct
+import subprocess
+import termios
 import time
 
 import h5py
@@ -70,6 +75,23 @@ def wait_until_done(dufm, process, path, rows, seconds=60):
                 return
         time.sleep(0.05)
     raise AssertionError(f"no {rows} rows after {seconds} s")
+
+
+def on_terminal(command, folder, columns=80):
+    """Run a command with a terminal so wide as its stdout; what it wrote there."""
+    master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    process = subprocess.Popen(command, stdout=terminal, cwd=folder)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(master, 65536):
+            shown += piece
+    except OSError:  # the other end was closed
+        pass
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    return shown.decode().replace("\r\n", "\n")
 
 
 def children(pid):

@@ -2,7 +2,9 @@
 import json
 import signal
 
-from sweeps import (DONE, LONGER, LONGER_POINTS, SMALL, SMALL_POINTS, column, wait_until_done)
+import h5py
+from sweeps import (DONE, LONGER, LONGER_POINTS, SMALL, SMALL_POINTS, column, on_terminal,
+                    wait_until_done)
 
 
 def status(dufm, path):
@@ -71,6 +73,39 @@ def test_watch_ends_with_the_run(dufm, sweep):
     assert states[0] == "running"
     assert states[-1] in ("finished", "stopped")
     assert set(states[:-1]) == {"running"}
+
+
+def test_watch_as_json_is_a_line_a_look(dufm, sweep):
+    dufm("run", sweep(SMALL), "-o", "out.h5", "--quiet")
+    [line] = dufm("status", "out.h5", "--watch", "--json").stdout.splitlines()
+    assert json.loads(line)["state"] == "finished"
+
+
+def test_watch_redraws_on_a_terminal(dufm, sweep):
+    out = dufm.folder / "out.h5"
+    process = dufm.start("run", sweep(LONGER), "-o", out)
+    wait_until_done(dufm, process, out, 1)
+    shown = on_terminal(dufm.command("status", out, "--watch"), dufm.folder)
+    process.communicate(timeout=60)
+    first, *pictures = shown.split("\033[H\033[2J")
+    assert first == "" and len(pictures) >= 2
+    assert all(picture.startswith(f"{out}: longer, ") for picture in pictures)
+    assert "state        running" in pictures[0] and "state        finished" in pictures[-1]
+
+
+def test_watch_goes_on_while_another_machine_may_be_at_work(dufm, sweep):
+    """The last launch was elsewhere: it ends when no point is left."""
+    out = dufm.folder / "out.h5"
+    dufm("run", sweep(SMALL), "-o", out, "--quiet")
+    with h5py.File(out, "r+") as file:
+        file["status"][0] = 0
+        file["launch_host"][0, 0] = b"?"
+    watching = dufm.start("status", out, "--watch", "--json")
+    assert json.loads(watching.stdout.readline())["state"] == "unknown"
+    with h5py.File(out, "r+") as file:
+        file["status"][0] = DONE
+    rest = watching.communicate(timeout=20)[0].splitlines()
+    assert json.loads(rest[-1])["state"] == "finished"
 
 
 def test_text(dufm, sweep):

@@ -1,4 +1,5 @@
 """The result file from outside: who can read it, who may write it, what survives a kill."""
+import json
 import os
 import pathlib
 import shutil
@@ -193,8 +194,18 @@ def test_verify_finds_a_flipped_bit(dufm, small, variable, complaint):
     flip(small, variable, 7)
     shown = dufm("verify", small, expect=1).stdout.splitlines()
     assert len(shown) == 2 and shown[0].startswith("row 7 ") and complaint in shown[0]
+    data = values(small)
+    if variable != "depth":
+        assert f"(depth {data['depth'][7]}, width {data['width'][7]}, " in shown[0]
+    facts = json.loads(dufm("verify", small, "--json", expect=1).stdout)
+    assert facts["whole"] is False and facts["bad"] == 1 and facts["rows"] == ROWS
+    [fault] = facts["faults"]
+    assert fault["row"] == 7 and fault["point"] in shown[0]
+    assert fault["fault"] == {"checksum": "checksum", "point_id": "identity"}[complaint]
     flip(small, variable, 7)
-    dufm("verify", small)
+    facts = json.loads(dufm("verify", small, "--json").stdout)
+    assert facts["whole"] is True and facts["faults"] == [] and facts["bad"] == 0
+    assert facts["status"]["done"] == sum(facts["status"].values()) == ROWS
 
 
 def test_verify_leaves_padding_alone(dufm, small):

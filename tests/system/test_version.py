@@ -10,7 +10,8 @@ def test_names_libraries_and_kernels(dufm):
     assert facts["hdf5"].startswith("HDF5 1.")
     assert facts["blas_threads"] == 1
     assert len(facts["fingerprint"]) == 16
-    for key in ("version", "blas", "blas_kernel", "yaml", "json", "hash", "cpu"):
+    for key in ("version", "blas", "blas_kernel", "lapack", "yaml", "json", "hash", "compiler",
+                "cpu"):
         assert facts[key], key
 
 
