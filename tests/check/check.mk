@@ -26,3 +26,9 @@ scripts:
 sanitize:
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/check/leaks:print_suppressions=0 \
 		$(MAKE) --no-print-directory SAN=1 tests
+
+ifdef SAN
+KEEP_MODULES := $(BUILD)/tests/check/keep_modules.o
+ALL_LIBS += $(KEEP_MODULES)
+$(LIBRARY): | $(KEEP_MODULES)
+endif
