@@ -16,7 +16,7 @@ DEBIAN_PACKAGES := build-essential git pkg-config libopenmpi-dev openmpi-bin \
 	librandom123-dev libxsmm-dev libjansson-dev libcmocka-dev python3 python3-numpy python3-scipy \
 	python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-pytest \
 	python3-matplotlib netcdf-bin hdf5-tools
-DEBIAN_PACKAGES_ALL := $(DEBIAN_PACKAGES) clang clang-format libclang-rt-dev shellcheck \
+DEBIAN_PACKAGES_ALL := $(DEBIAN_PACKAGES) clang clang-format clang-tidy cppcheck libclang-rt-dev shellcheck \
 	valgrind python3-torch
 
 first_pc   = $(firstword $(foreach p,$(1),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))

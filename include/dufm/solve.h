@@ -21,11 +21,11 @@ void solver_destroy(struct solver **solver);
  * returns true to stop the descent, whose result is then STOP_INTERRUPTED. */
 typedef bool solver_poll(void *context);
 
-/* Run one point. *result stays valid until the next call and belongs to the solver. A
+/* Run one point. *out stays valid until the next call and belongs to the solver. A
  * point that diverges is a result; an error means the point could not be run at all.
  * ERROR_INTERRUPTED when `poll` (may be NULL) asked to stop. */
 enum error solver_run(struct solver *solver, const struct point *point, solver_poll *poll,
-                      void *context, const struct result **result);
+                      void *context, const struct result **out);
 
 /* Bytes a solver of that sweep allocates, for `plan`. */
 size_t solver_memory(const struct sweep *sweep);

@@ -26,7 +26,8 @@ void random_normal(const struct random_key *key, uint32_t tensor, double *out,
             normal[2 * pair + 1] = radius * sin(angle);
         }
         size_t left = count - 4 * block;
-        for (size_t i = 0; i < (left < 4 ? left : 4); i++)
+        if (left > 4) left = 4;
+        for (size_t i = 0; i < left; i++)
             out[4 * block + i] = normal[i];
     }
 }

@@ -9,7 +9,7 @@ static const double least_scale = 0.5;
 /* One factor of the model as an update sees it. */
 struct factor {
     double *value;    /* size count */
-    double *velocity; /* same size, or NULL */
+    double *velocity; /* same size; only where the type has one */
     size_t count;
     double lambda;
 };
@@ -17,17 +17,14 @@ struct factor {
 static struct factor factor_of(const struct optimizer *optimizer, int layer) {
     const struct problem *problem = &optimizer->model->problem;
     const struct shape *shape = &problem->shape;
-    bool has_velocity = optimizer->type->has_velocity;
     size_t width = (size_t)shape->width;
     if (layer == 0)
-        return (struct factor){optimizer->parameters->feature,
-                               has_velocity ? optimizer->velocity.feature : NULL,
-                               width * (size_t)shape_sample_count(shape),
-                               problem->lambda_h};
-    return (struct factor){optimizer->parameters->weight[layer - 1],
-                           has_velocity ? optimizer->velocity.weight[layer - 1] : NULL,
-                           width * (size_t)shape_rows(shape, layer),
-                           problem->lambdas[layer - 1]};
+        return (struct factor){
+            optimizer->parameters->feature, optimizer->velocity.feature,
+            width * (size_t)shape_sample_count(shape), problem->lambda_h};
+    return (struct factor){
+        optimizer->parameters->weight[layer - 1], optimizer->velocity.weight[layer - 1],
+        width * (size_t)shape_rows(shape, layer), problem->lambdas[layer - 1]};
 }
 
 /* W <- (1 - rate lambda) W - rate left right^T without a pass over W: the decay goes into

@@ -58,8 +58,11 @@ static void bound(const struct branch *branch, double *low, double *high) {
         falling += branch->weight[i] / branch->gain[i];
     }
     double unit = log(branch->cost / depth);
+    /* Without a mode that gains, log(0) makes the interval empty. */
+    /* cppcheck-suppress invalidFunctionArg */
     *low = (unit - log(rising)) * depth / (depth - 1);
     *high =
+        /* cppcheck-suppress invalidFunctionArg */
         fmin(depth * (log(0.125) - unit), (log(falling) - unit) * depth / (depth + 1));
 }
 

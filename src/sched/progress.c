@@ -44,6 +44,7 @@ static int next_outcome(const struct tally *tally, int last) {
     for (int i = 0; i < TALLY_OUTCOMES; i++) {
         uint32_t count = tally->outcomes[i];
         bool after = last < 0 || count < tally->outcomes[last] ||
+                     /* cppcheck-suppress arrayIndexThenCheck ; -1 came first */
                      (count == tally->outcomes[last] && i > last);
         if (count > 0 && after && (best < 0 || count > tally->outcomes[best])) best = i;
     }

@@ -57,11 +57,11 @@ static enum error read_sweep(struct session *session) {
 static enum error share_sweep(struct session *session) {
     enum error error = comm_rank() == 0 ? read_sweep(session) : ERROR_NONE;
     TRY(comm_agree(error));
-    uint64_t bytes = comm_rank() == 0 ? strlen(session->sweep->text) : 0;
+    uint64_t bytes = session->sweep != NULL ? strlen(session->sweep->text) : 0;
     TRY(comm_broadcast(&bytes, sizeof bytes));
     void *text = NULL;
     TRY(comm_agree(memory_allocate(bytes + 1, 1, &text)));
-    if (comm_rank() == 0) memcpy(text, session->sweep->text, bytes);
+    if (session->sweep != NULL) memcpy(text, session->sweep->text, bytes);
     error = comm_broadcast(text, bytes);
     if (error == ERROR_NONE && comm_rank() > 0)
         error = sweep_parse(session->options->sweep, text, bytes, &session->sweep);
@@ -127,6 +127,7 @@ static void announce(const struct session *session) {
         log_info("%llu of %llu points are done already",
                  (unsigned long long)summary->before, (unsigned long long)summary->total);
     log_info("%s: %llu points to run on %d worker%s, about %s if none stops early; %s",
+             /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it was agreed on */
              session->sweep->name, (unsigned long long)(summary->total - summary->before),
              worker_count(), worker_count() > 1 ? "s" : "", left,
              session->options->output);

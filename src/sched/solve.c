@@ -129,14 +129,12 @@ static struct history history_of(struct solver *solver) {
 
 static void train(struct solver *solver, const struct point *point,
                   struct training *training, struct training_report *report) {
-    struct history history = history_of(solver);
     solver->optimizer.momentum = point->momentum;
     training->model = &solver->model;
     training->optimizer = &solver->optimizer;
     training->gradient = &solver->gradient;
     training->learning_rate = point->learning_rate;
     training->decay_steps = point->decay_steps;
-    training->history = &history;
     training->rules = (struct stopping_rules){
         .max_steps = point->max_steps,
         .max_seconds = point->max_seconds,
@@ -162,10 +160,12 @@ static void keep_report(struct result *result, const struct training_report *rep
            (size_t)result->extent.layer * sizeof(double));
 }
 
-/* Only the shape's and the regularization's values decide; padding is zero in both. */
+/* Only the shape's and the regularization's values decide. Should padding differ, the
+ * same references are computed once more. */
 static const struct reference *reference_of(struct solver *solver) {
     const struct problem *problem = &solver->model.problem;
     if (!solver->reference_known ||
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): see above */
         memcmp(&solver->reference_problem, problem, sizeof *problem) != 0) {
         reference_compute(problem, &solver->reference);
         solver->reference_problem = *problem;
@@ -225,7 +225,9 @@ enum error solver_run(struct solver *solver, const struct point *point, solver_p
     result->reference = *reference_of(solver);
     *out = result;
 
-    struct training training = {.poll = poll, .poll_context = context};
+    struct history history = history_of(solver);
+    struct training training = {
+        .poll = poll, .poll_context = context, .history = &history};
     struct training_report report;
     start(solver, point);
     train(solver, point, &training, &report);

@@ -88,7 +88,7 @@ static enum error build(struct table *table, const struct sweep *sweep,
 
 static enum error build_file(const char *path, const struct sweep *sweep,
                              const struct launch *launch) {
-    struct table table;
+    struct table table = {0};
     TRY(hdf_create(path, HDF_SERIAL, &table.file));
     enum error error = build(&table, sweep, launch, false);
     if (error) {
@@ -110,9 +110,10 @@ static enum error sync_path(const char *path, int flags) {
 
 static enum error folder_of(const char *path, char *folder, size_t size) {
     char copy[4096];
-    if (strlen(path) >= sizeof copy)
+    size_t length = strlen(path);
+    if (length >= sizeof copy)
         return RAISE(ERROR_INPUT, "the path of the result file is too long");
-    strcpy(copy, path); /* dirname may write into it */
+    memcpy(copy, path, length + 1); /* dirname may write into it */
     snprintf(folder, size, "%s", dirname(copy));
     return ERROR_NONE;
 }
@@ -163,7 +164,7 @@ cleanup:
 /* Bytes of everything but the values, of a file built in memory without them. */
 static enum error measure_structure(const struct sweep *sweep, uint64_t *bytes) {
     struct launch launch = {.revision = "0.0.0 (0123456-dirty)", .host = "host"};
-    struct table table;
+    struct table table = {0};
     hsize_t size;
     hdf_start();
     TRY(hdf_create("dufm-measure", HDF_MEMORY, &table.file));

@@ -48,7 +48,7 @@ static enum error define_scale(hid_t file, const char *name, uint64_t length) {
              "This is a netCDF dimension but not a netCDF variable.%10llu",
              (unsigned long long)length);
     struct axes axes = {1, {length}};
-    hid_t scale;
+    hid_t scale = H5I_INVALID_HID;
     TRY(create_dataset(file, name, CELL_BYTE, &axes, false, &scale));
     enum error error;
     HDF_TRY_OR(cleanup, error, H5DSset_scale(scale, label));
@@ -106,7 +106,7 @@ static enum error write_flags(hid_t dataset, const char *const *flags) {
     char meanings[512] = "";
     size_t used = 0;
     int count = 0;
-    for (; flags[count] && count < (int)sizeof values; count++) {
+    for (; count < (int)sizeof values && flags[count]; count++) {
         values[count] = (int8_t)count;
         int more = snprintf(meanings + used, sizeof meanings - used, "%s%s",
                             used ? " " : "", flags[count]);

@@ -58,7 +58,7 @@ static void read_holder(int fd, struct holder *holder) {
         if (!strcmp(line, "host")) snprintf(holder->host, LAUNCH_TEXT, "%s", value);
         if (!strcmp(line, "job")) snprintf(holder->job, LAUNCH_TEXT, "%s", value);
         if (!strcmp(line, "start")) snprintf(holder->start, LAUNCH_TEXT, "%s", value);
-        if (!strcmp(line, "pid")) holder->pid = atoi(value);
+        if (!strcmp(line, "pid")) holder->pid = (int)strtol(value, NULL, 10);
     }
 }
 

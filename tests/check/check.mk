@@ -1,31 +1,52 @@
 # `make check`: house rules that a compiler does not see, other compilers, sanitizers.
+# tests/check/README.md has a line on each.
 C_FILES := $(wildcard src/*/*.[ch] include/dufm/*.h tests/*/*.[ch])
-SHELL_FILES := .ci/run tests/install-packages tests/quickstart slurm/sweep.sbatch
+SHELL_FILES := $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tests/* tests/*/* slurm/* 2>/dev/null)
 
-.PHONY: layers format strict sanitize scripts
-house-rules: layers format strict scripts sanitize bench ## make check without installing
+.PHONY: layers symbols format strict tidy cppcheck scripts sanitize memcheck
+house-rules: layers symbols format scripts cppcheck tidy strict memcheck sanitize bench ## make check without installing
 
 layers:
 	$(PYTHON) tests/check/layers
 
+symbols: $(LIBRARY)
+	$(PYTHON) tests/check/symbols $<
+
 format:
 	clang-format --dry-run -Werror $(C_FILES)
+
+scripts:
+	shellcheck $(SHELL_FILES)
+
+cppcheck:
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,style,performance,portability \
+		--inline-suppr --suppressions-list=tests/check/cppcheck.suppressions \
+		-Iinclude -D_GNU_SOURCE src tests
+
+# One process a file: the analyzer carries state from one file to the next.
+tidy:
+	@printf '%s\n' $(wildcard src/*/*.c) | xargs -P $$(nproc) -I{} \
+		clang-tidy --quiet {} -- $(filter-out -MMD -MP,$(ALL_CFLAGS)) 2>$(BUILD)/tidy.log || \
+		{ cat $(BUILD)/tidy.log; exit 1; }
+tidy: | $(LIBRARY)
 
 # Warnings are errors with both compilers; the builds are thrown away.
 strict:
 	@for compiler in gcc clang; do \
 		$(MAKE) --no-print-directory BUILD=build/$$compiler CC=$$compiler \
 			CFLAGS="-O2 -Werror" all unit mpi-tests || exit 1; \
-	done
+	done; rm -rf build/gcc build/clang
 
-scripts:
-	shellcheck $(SHELL_FILES)
+memcheck: all
+	tests/check/leftovers tests/check/memcheck $(BUILD)
 
-# ASan and UBSan over every test. Leaks are those of this program: what MPI and its
-# plugins keep until the end is listed in tests/check/leaks.
+# ASan and UBSan over every test, which must leave nothing behind. Leaks are those of this
+# program: what MPI and its plugins keep until the end is listed in tests/check/leaks. Some
+# tests preload a library, before ASan's own.
 sanitize:
-	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/check/leaks:print_suppressions=0 \
-		$(MAKE) --no-print-directory SAN=1 tests
+	@ASAN_OPTIONS=verify_asan_link_order=0 \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/check/leaks:print_suppressions=0 \
+		tests/check/leftovers $(MAKE) --no-print-directory SAN=1 tests
 
 ifdef SAN
 KEEP_MODULES := $(BUILD)/tests/check/keep_modules.o

@@ -112,7 +112,7 @@ static void check_file(const struct sweep *sweep) {
     for (int row = 0; row < POINTS; row++)
         CHECK(bad[row] == ROW_FINE, "row %d is bad: %d", row, bad[row]);
     CHECK_OK(reader_text(reader, "sweep_text", &text));
-    CHECK(text && !strcmp(text, sweep_text), "sweep_text is %s", text);
+    CHECK(text && !strcmp(text, sweep_text), "sweep_text is %s", text ? text : "missing");
     CHECK(reader_launch_count(reader) == 2, "%d launches", reader_launch_count(reader));
     struct launch launch;
     CHECK_OK(reader_launch(reader, 1, &launch));

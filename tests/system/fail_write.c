@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static int fails(int file) {
-    static int calls;
+    static int calls = 0;
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
     char link[64], path[4096];
     if (atoi(rank ? rank : "0") != atoi(getenv("FAIL_RANK"))) return 0;
