@@ -4,7 +4,8 @@ The colours are those of Okabe and Ito; every kind of ending also has its own ma
 """
 import dataclasses
 
-import matplotlib
+import matplotlib.colors
+from matplotlib.patheffects import withStroke
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,6 +13,11 @@ class Look:
     label: str
     colour: str
     marker: str
+
+    @property
+    def short(self):
+        """The label without what stands in brackets."""
+        return self.label.split(" (")[0]
 
 
 # Kind of ending (a word of outcome's flag_meanings) -> its look, in the order of legends.
@@ -27,7 +33,8 @@ ENDINGS = {
     "none": Look("diverged", "#000000", "x"),
 }
 
-UNKNOWN = Look("unknown", "#444444", "*")  # endings that a newer program may have named
+DARK = "#444444"
+UNKNOWN = Look("unknown", DARK, "*")  # endings that a newer program may have named
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,16 +42,17 @@ class Line:
     label: str
     colour: str
     style: object
+    short: str
 
 
 # Variable of a reference loss -> its line.
 REFERENCES = {
-    "loss_trivial": Line("trivial", "#777777", ":"),
-    "loss_dnc": Line("DNC", "#000000", "-"),
-    "loss_srg": Line("SRG", "#000000", (0, (6, 2))),
-    "loss_srg_relaxed": Line("SRG, relaxed", "#000000", (0, (5, 1.5, 1, 1.5))),
-    "loss_srg_clique": Line("SRG, best clique size", "#000000", (0, (1.5, 1))),
-    "loss_low_rank": Line("low rank", "#777777", (0, (3, 3))),
+    "loss_trivial": Line("trivial", "#777777", ":", "trivial"),
+    "loss_dnc": Line("DNC", "#000000", "-", "DNC"),
+    "loss_srg": Line("SRG", "#000000", (0, (6, 2)), "SRG"),
+    "loss_srg_relaxed": Line("SRG, relaxed", "#000000", (0, (5, 1.5, 1, 1.5)), "relaxed"),
+    "loss_srg_clique": Line("SRG, best clique size", "#000000", (0, (1.5, 1)), "clique"),
+    "loss_low_rank": Line("low rank", "#777777", (0, (3, 3)), "low rank"),
 }
 
 LAYER_MARKERS = "osD^vPXh"
@@ -52,6 +60,22 @@ LAYER_MARKERS = "osD^vPXh"
 
 def ending(name):
     return ENDINGS.get(name, UNKNOWN)
+
+
+def is_pale(look):
+    """Too light for a line or a small hollow marker on white."""
+    red, green, blue = matplotlib.colors.to_rgb(look.colour)
+    return 0.299 * red + 0.587 * green + 0.114 * blue > 0.75
+
+
+def outline(look, width):
+    """Path effects of a line of that width: a dark rim for pale colours."""
+    return [withStroke(linewidth=width + 0.9, foreground=DARK)] if is_pale(look) else []
+
+
+def edge(look):
+    """Edge of a hollow marker."""
+    return DARK if is_pale(look) else look.colour
 
 
 def layer_colours(count):
@@ -67,6 +91,6 @@ def apply():
         "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 8,
         "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
         "axes.grid": True, "grid.color": "#DDDDDD", "grid.linewidth": 0.5,
-        "axes.axisbelow": True, "legend.frameon": False, "savefig.dpi": 200,
+        "axes.axisbelow": True, "legend.frameon": False,
         "svg.fonttype": "none", "pdf.fonttype": 42,
     })

@@ -2,6 +2,7 @@
 """Pictures of a result file.
 
     python3 analysis/plot.py quickstart FILE.h5 -o picture.png
+    python3 analysis/plot.py fig2 FILE.h5 -o picture.png
 
 Every picture is one module with a function draw(dataset, facts) -> matplotlib figure and a
 row in PICTURES.
@@ -14,6 +15,7 @@ import matplotlib
 
 matplotlib.use("Agg")  # before pyplot: no display is needed
 
+import fig2  # noqa: E402
 import palette  # noqa: E402
 import quickstart  # noqa: E402
 import sweepfile  # noqa: E402
@@ -21,7 +23,15 @@ import sweepfile  # noqa: E402
 # name on the command line -> (function that draws it, what it shows)
 PICTURES = {
     "quickstart": (quickstart.draw, "losses beside the references, spectra, kinds of endings"),
+    "fig2": (fig2.draw, "one setting from several initial scales: losses and NC1 over steps"),
 }
+
+
+def resolution(text):
+    """A whole number of dots an inch, for argparse."""
+    if not text.isdigit() or not 20 <= int(text) <= 1200:
+        raise argparse.ArgumentTypeError(f"'{text}': expected a whole number from 20 to 1200")
+    return int(text)
 
 
 def parse(arguments):
@@ -35,6 +45,9 @@ def parse(arguments):
     parser.add_argument("-o", "--output", metavar="IMAGE", type=pathlib.Path,
                         help="image to write; its ending picks the format (.png, .pdf, .svg); "
                              "default: FILE_PICTURE.png in the current folder")
+    parser.add_argument("--dpi", type=resolution, default=200, metavar="N",
+                        help="dots an inch of a .png, 20 to 1200 (default: 200); pages are "
+                             "11 inches wide")
     return parser.parse_args(arguments)
 
 
@@ -46,7 +59,7 @@ def main(arguments=None):
         with sweepfile.open_finished(options.file) as (dataset, facts):
             palette.apply()
             figure = PICTURES[options.picture][0](dataset, facts)
-        figure.savefig(output)
+        figure.savefig(output, dpi=options.dpi)
     except (sweepfile.Unusable, OSError, ValueError) as error:
         print(f"plot.py: {error}", file=sys.stderr)
         return 2
