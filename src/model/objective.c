@@ -15,9 +15,10 @@ void model_loss_terms(const struct problem *problem, const struct factors *param
                                               width * (size_t)shape_sample_count(shape));
     out->regularization = out->feature_regularization;
     for (int layer = 1; layer <= shape->depth; layer++) {
-        double term =
-            half_square(problem->lambdas[layer - 1], parameters->weight[layer - 1],
-                        width * (size_t)shape_rows(shape, layer));
+        double scale = parameters->scale[layer - 1];
+        double term = half_square(problem->lambdas[layer - 1] * scale * scale,
+                                  parameters->weight[layer - 1],
+                                  width * (size_t)shape_rows(shape, layer));
         out->weight_regularization[layer - 1] = term;
         out->regularization += term;
     }

@@ -71,6 +71,25 @@ static void test_terms_add_up(void **state) {
     fixture_tear_down(&fixture);
 }
 
+/* W = s V: the loss and its parts are those of W, whatever s holds of it. */
+static void test_scaled_weights(void **state) {
+    (void)state;
+    struct problem problem = make_problem((struct shape){3, 6, 4, 2}, ACTIVATION_RELU);
+    struct fixture fixture;
+    fixture_set_up(&fixture, &problem, 1.0);
+    for (int layer = 0; layer < 3; layer++)
+        fixture.parameters.scale[layer] = 0.9 - 0.15 * layer;
+    struct loss_terms scaled, normal;
+    model_loss(&fixture.model, &fixture.parameters, &scaled);
+    factors_normalize(&fixture.parameters);
+    model_loss(&fixture.model, &fixture.parameters, &normal);
+    assert_near(scaled.total, normal.total, 1e-14);
+    for (int layer = 0; layer < 3; layer++)
+        assert_near(scaled.weight_regularization[layer],
+                    normal.weight_regularization[layer], 1e-15);
+    fixture_tear_down(&fixture);
+}
+
 /* At zero: loss 1/2, and no gradient reaches anything. */
 static void test_trivial_point(void **state) {
     (void)state;
@@ -151,7 +170,7 @@ int main(void) {
         cmocka_unit_test(test_gradient),     cmocka_unit_test(test_width_below_classes),
         cmocka_unit_test(test_terms_add_up), cmocka_unit_test(test_trivial_point),
         cmocka_unit_test(test_by_hand),      cmocka_unit_test(test_no_relu_on_h1),
-        cmocka_unit_test(test_random_start),
+        cmocka_unit_test(test_random_start), cmocka_unit_test(test_scaled_weights),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
