@@ -30,6 +30,12 @@ HDF5_HL    ?= $(shell pkg-config --libs-only-L $(HDF5_PC) 2>/dev/null) -lhdf5_hl
 
 LIBRARIES  := $(HDF5_PC) $(MPI_PC) $(LAPACKE_PC) $(XSMM) $(BLAS_PC) libfyaml libxxhash jansson
 
+# What pkg-config does not find; empty names in the overrides are taken as found elsewhere.
+missing_of = $(if $(call first_pc,$(1)),,$(1))
+MISSING    = $(strip $(if $(filter file,$(origin HDF5_PC)),$(if $(HDF5_PC),,hdf5)) \
+	$(if $(filter file,$(origin MPI_PC)),$(if $(MPI_PC),,mpi)) \
+	$(foreach p,$(LAPACKE_PC) $(BLAS_PC) libfyaml libxxhash jansson,$(call missing_of,$(p))))
+
 comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wpointer-arith -Wcast-qual -Wundef
@@ -54,7 +60,7 @@ PROGRAM := $(BUILD)/dufm
 
 
 .PHONY: all help deps deps-all run quickstart unit mpi-tests test tests check house-rules stage install \
-	uninstall clean info
+	uninstall clean info found
 all: $(PROGRAM) ## build build/dufm
 
 help: ## this list
@@ -130,7 +136,11 @@ $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+# A plain word before the compiler's about headers.
+found:
+	@$(if $(MISSING),echo "pkg-config does not find: $(MISSING) (see 'make deps', PKG_CONFIG_PATH)" >&2)
+
+$(BUILD)/%.o: %.c Makefile | found
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
