@@ -80,6 +80,7 @@ def small(dufm, sweep):
 
 # ---- readers -------------------------------------------------------------------------------
 
+@pytest.mark.filterwarnings("ignore:numpy.ndarray size changed:RuntimeWarning")  # netCDF4's
 @pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
 def test_opens_in_xarray(small, engine):
     xarray = pytest.importorskip("xarray")
