@@ -39,10 +39,11 @@ struct structure {
 void structure_carve(struct structure *structure, const struct shape *shape,
                      struct arena *arena);
 
-/* Measure the distances after model_forward and spectra_measure: fills distance_dnc,
- * distance_srg, distance_clique and distance_clique_order of `result`. NaN (order 0)
- * where the shape has no such structure (reference_has_srg; DNC: d >= K), the output has
- * rank 0, or a layer is zero or not finite. */
+/* Measure the distances after model_forward, spectra_measure and collapse_measure, with
+ * the loss in `result`: fills its distance_dnc, distance_srg, distance_clique and
+ * distance_clique_order. NaN (order 0) where the shape has no such structure
+ * (reference_has_srg; DNC: d >= K), the output has rank 0, a layer is zero, or it or the
+ * loss is not finite. */
 void structure_measure(struct structure *structure, const struct model *model,
                        struct result *result);
 
