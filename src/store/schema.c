@@ -154,9 +154,9 @@ static const struct variable rows[] = {
         distance_dnc, CELL_REAL, "distance_dnc", "1",
         "distance from deep neural collapse",
         "max over hidden layers of |G/|G|_F - P/|P|_F|_F, G the Gram matrix of the class "
-        "means of s(H_l), P = I; NaN where loss_dnc needs another shape, or the ending "
-        "is "
-        "trivial"),
+        "means of s(H_l), P = I; NaN at another shape than loss_dnc needs, and at "
+        "trivial "
+        "and diverged endings"),
     VALUE(distance_srg, CELL_REAL, "distance_srg", "1",
           "distance from the strongly regular graph solution, plain or relaxed",
           "as distance_dnc with P = B^T B for l < L and (2I + vA)^2 for l = L, nearest v "
