@@ -40,7 +40,7 @@ struct point {
     int stop_window;         /* steps; 0: no plateau rule */
     double stop_gradient;    /* Euclidean norm of the whole gradient; 0: no such rule */
     int decay_steps;         /* steps of a final phase whose rate falls to 0; 0: none */
-    /* Given in place of width, lambda and max_steps (derived.h); NaN where they are not.
+    /* Given in place of width, lambda and max_steps (derived.h); NaN or 0: not given.
      * No part of the point's identity. */
     double width_per_class;
     double kappa_ratio;

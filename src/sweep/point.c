@@ -31,13 +31,13 @@ static int derive_window(const struct point *point) {
 }
 
 void point_resolve(struct point *point) {
-    if (!isnan(point->width_per_class)) point->width = derived_width(point);
-    if (!isnan(point->kappa_ratio)) point->lambda = derived_lambda(point);
+    if (point->width_per_class > 0) point->width = derived_width(point);
+    if (point->kappa_ratio > 0) point->lambda = derived_lambda(point);
     if (!isnan(point->lambda))
         for (int layer = 0; layer < point->depth; layer++)
             point->lambdas[layer] = point->lambda;
     if (isnan(point->lambda_h)) point->lambda_h = point->lambdas[0];
-    if (!isnan(point->horizon)) point->max_steps = derived_steps(point);
+    if (point->horizon > 0) point->max_steps = derived_steps(point);
     if (point->stop_window == PARAMETER_DERIVED)
         point->stop_window = derive_window(point);
     if (point->optimizer == OPTIMIZER_GD) point->momentum = 0;
