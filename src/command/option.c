@@ -174,8 +174,9 @@ enum error option_parse(const struct option_set *set, int argc, char **argv,
             TRY(recognize(set, argument, &given));
             TRY(accept(&given, argc, argv, &at));
         } else if (*found == limit) {
-            return RAISE(ERROR_USAGE, "one argument too many: '%s'; usage: dufm %s %s",
-                         argument, set->command->name, set->command->arguments);
+            return RAISE(ERROR_USAGE, "one argument too many: '%s'; usage: dufm %s%s%s",
+                         argument, set->command->name,
+                         *set->command->arguments ? " " : "", set->command->arguments);
         } else {
             positional[(*found)++] = argument;
         }

@@ -63,7 +63,10 @@ static enum error parse(int argc, char **argv, struct arguments *arguments,
     if (*helped) return ERROR_NONE;
     if (found == 0)
         return RAISE(ERROR_USAGE, "no sweep file given; see 'dufm run --help'");
-    return arguments->output == NULL ? default_output(arguments) : ERROR_NONE;
+    if (arguments->output == NULL) return default_output(arguments);
+    if (*arguments->output == '\0')
+        return RAISE(ERROR_USAGE, "-o needs the name of a file, such as phase.h5");
+    return ERROR_NONE;
 }
 
 static void report(const struct arguments *arguments,

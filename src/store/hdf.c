@@ -21,13 +21,29 @@ static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *context) {
     return 0;
 }
 
+/* Of a failed system call HDF5 tells all it knows, over several lines; people get what
+ * failed and the system's reason. */
+static void shorten(const char *cause, char *text, size_t size) {
+    static const char mark[] = "error message = '";
+    const char *reason = strstr(cause, mark);
+    if (!reason) {
+        snprintf(text, size, "%s", cause);
+        return;
+    }
+    reason += strlen(mark);
+    snprintf(text, size, "%.*s: %.*s", (int)strcspn(cause, ":"), cause,
+             (int)strcspn(reason, "'"), reason);
+}
+
 enum error hdf_raise(const char *call, const char *file, int line) {
     const char *cause = NULL;
     char text[256] = "no cause recorded";
     if (H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_cause, &cause) >= 0 && cause)
-        snprintf(text, sizeof text, "%s", cause);
-    int name = (int)strcspn(call, "(");
-    return error_raise(ERROR_STORE, file, line, "%.*s failed: %s", name, call, text);
+        shorten(cause, text, sizeof text);
+    const char *name = strstr(call, "H5"); /* "*out = H5Dopen2(...)" */
+    if (!name) name = call;
+    int length = (int)strcspn(name, "(");
+    return error_raise(ERROR_STORE, file, line, "%.*s failed: %s", length, name, text);
 }
 
 /* Access properties of a driver. V18 at both ends: metadata carry checksums, and there is
