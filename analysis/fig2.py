@@ -28,8 +28,9 @@ SCALES_MAX, SAMPLES_MAX = 6, 2
 DECADES = 3.0         # of steps that the panels over steps show, up to the last
 ABOVE_DNC = 1.25      # the loss panels reach up to this multiple of the DNC loss ...
 BELOW_LEAST = 0.965   # ... and down to this of the least loss or reference
+NC1_FLOOR = 1e-16     # what is left of NC1 below is rounding: drawn on this line
 DECAY = dict(facecolor="none", edgecolor="#BBBBBB", hatch="//////", linewidth=0, zorder=0)
-LEFT, RIGHT = 0.075, 0.865  # edges of the columns
+LEFT, RIGHT = 0.09, 0.87   # edges of the columns
 TOP = 1.5                   # inches above the first row's panels
 HEIGHT, GAP = 1.55, 0.62    # inches of a row's panels, and between two rows
 KINDS_A_ROW = 4.0           # kinds of endings whose names fit into that height
@@ -153,8 +154,8 @@ def draw_nc1(panels, dataset, letter, colours):
             continue
         step_axis(axes, points)
         for i, colour in enumerate(colours):
-            low, median, high = trajectories.band(
-                trajectories.on_steps(points, "history_nc1", grid, layer=i + 1))
+            rows = trajectories.on_steps(points, "history_nc1", grid, layer=i + 1)
+            low, median, high = trajectories.band(np.maximum(rows, NC1_FLOOR))
             axes.fill_between(grid, low, high, color=colour, alpha=0.2, linewidth=0)
             axes.plot(grid, median, color=colour, linewidth=1.3)
     panels[0].set_yscale("log")
@@ -222,7 +223,8 @@ def draw_shares(panels, dataset, letter):
                 draw_share(axes, points, kinds, shift, filled=position == 0)
         axes.set_xlim(0, 100)
         axes.set_xlabel("share of seeds (%)", labelpad=1)
-    panels[0].set_yticks(range(len(kinds)), [palette.ending(kind).short.replace(", ", ",\n") for kind in kinds])
+    names = [palette.ending(kind).short.replace(", ", ",\n") for kind in kinds]
+    panels[0].set_yticks(range(len(kinds)), names)
     panels[0].set_ylim(len(kinds) - 0.4, -0.6)
     handles = [Line2D([], [], color="#444444", marker="os"[i], markersize=4.5,
                       markerfacecolor="#444444" if i == 0 else "white", label=f"n = {number:g}")

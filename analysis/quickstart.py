@@ -103,7 +103,7 @@ def draw_spectra(figure, grid, dataset):
     rows = representatives(dataset)
     if not rows or "sv_mean_post" not in dataset:
         axes = figure.add_subplot(grid)
-        axes.text(0.5, 0.5, "no spectra: every finished point diverged or is trivial, or none are stored",
+        axes.text(0.5, 0.5, "no spectra: all points diverged or are trivial, or none are stored",
                   ha="center")
         axes.set_axis_off()
         return heading(axes, "b", "Spectra of the hidden layers", 10)
