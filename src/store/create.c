@@ -75,13 +75,12 @@ static enum error write_tolerances(const struct table *table) {
     return table_write(table, &span, rank_tolerances);
 }
 
-/* Define the file on a fresh table; filled with the points unless only measured. */
+/* Define the file on a fresh table and fill it with the points. */
 static enum error build(struct table *table, const struct sweep *sweep,
-                        const struct launch *launch, bool measure) {
+                        const struct launch *launch) {
     struct lengths lengths = lengths_of_sweep(sweep);
     TRY(write_root(table->file, sweep, launch));
-    TRY(table_define(table, &lengths, !measure));
-    if (measure) return ERROR_NONE;
+    TRY(table_define(table, &lengths));
     TRY(write_tolerances(table));
     return write_all_points(table, sweep);
 }
@@ -90,7 +89,7 @@ static enum error build_file(const char *path, const struct sweep *sweep,
                              const struct launch *launch) {
     struct table table = {0};
     TRY(hdf_create(path, HDF_SERIAL, &table.file));
-    enum error error = build(&table, sweep, launch, false);
+    enum error error = build(&table, sweep, launch);
     if (error) {
         H5Fclose(table.file); /* strong: closes the variables too */
         return error;
@@ -161,33 +160,43 @@ cleanup:
     return error_prefix(error, "cannot create %s", path);
 }
 
-/* Bytes of everything but the values, of a file built in memory without them. */
+static uint64_t bytes_of_values(const struct lengths *lengths) {
+    const struct schema *schema = schema_get();
+    uint64_t bytes = 0;
+    for (int i = 0; i < schema->count; i++) {
+        const struct variable *variable = &schema->variables[i];
+        if (variable_exists(variable, lengths))
+            bytes +=
+                variable_bytes(variable, lengths) * lengths->of[variable->dimensions[0]];
+    }
+    return bytes;
+}
+
+/* Bytes of everything but the values, from a file built in memory with the same variables,
+ * each of a single value: no length of a dimension changes what the rest takes. */
 static enum error measure_structure(const struct sweep *sweep, uint64_t *bytes) {
     struct launch launch = {.revision = "0.0.0 (0123456-dirty)", .host = "host"};
+    struct lengths lengths = lengths_of_sweep(sweep);
     struct table table = {0};
     hsize_t size;
+    for (int d = 0; d < DIMENSION_COUNT; d++)
+        lengths.of[d] = lengths.of[d] > 0 ? 1 : 0;
     hdf_start();
     TRY(hdf_create("dufm-measure", HDF_MEMORY, &table.file));
     enum error error;
-    TRY_OR(cleanup, error, build(&table, sweep, &launch, true));
+    TRY_OR(cleanup, error, write_root(table.file, sweep, &launch));
+    TRY_OR(cleanup, error, table_define(&table, &lengths));
     HDF_TRY_OR(cleanup, error, H5Fflush(table.file, H5F_SCOPE_GLOBAL));
     HDF_TRY_OR(cleanup, error, H5Fget_filesize(table.file, &size));
-    *bytes = size;
+    *bytes = size - bytes_of_values(&lengths);
 cleanup:
     H5Fclose(table.file);
     return error;
 }
 
 uint64_t store_size(const struct sweep *sweep) {
-    const struct schema *schema = schema_get();
     struct lengths lengths = lengths_of_sweep(sweep);
     uint64_t bytes = 0;
     if (measure_structure(sweep, &bytes)) log_warning("%s", error_message());
-    for (int i = 0; i < schema->count; i++) {
-        const struct variable *variable = &schema->variables[i];
-        if (variable_exists(variable, &lengths))
-            bytes +=
-                variable_bytes(variable, &lengths) * lengths.of[variable->dimensions[0]];
-    }
-    return bytes;
+    return bytes + bytes_of_values(&lengths);
 }

@@ -146,18 +146,17 @@ static enum error finish_variable(hid_t file, hid_t dataset,
     return ERROR_NONE;
 }
 
-static enum error define_variable(struct table *table, int index, bool allocate) {
+static enum error define_variable(struct table *table, int index) {
     const struct variable *variable = &schema_get()->variables[index];
     struct axes axes = {.rank = variable_rank(variable)};
     for (int i = 0; i < axes.rank; i++)
         axes.length[i] = table->lengths.of[variable->dimensions[i]];
-    TRY(create_dataset(table->file, variable->name, variable->cell, &axes, allocate,
+    TRY(create_dataset(table->file, variable->name, variable->cell, &axes, true,
                        &table->variable[index]));
     return finish_variable(table->file, table->variable[index], variable);
 }
 
-enum error table_define(struct table *table, const struct lengths *lengths,
-                        bool allocate) {
+enum error table_define(struct table *table, const struct lengths *lengths) {
     const struct schema *schema = schema_get();
     table->lengths = *lengths;
     for (int i = 0; i < VARIABLES_MAX; i++)
@@ -168,6 +167,6 @@ enum error table_define(struct table *table, const struct lengths *lengths,
         for (int i = 0; i < schema->count; i++)
             if (is_scale(&schema->variables[i]) == scales &&
                 variable_exists(&schema->variables[i], lengths))
-                TRY(define_variable(table, i, allocate));
+                TRY(define_variable(table, i));
     return ERROR_NONE;
 }

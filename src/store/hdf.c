@@ -51,6 +51,9 @@ enum error hdf_raise(const char *call, const char *file, int line) {
 static enum error set_access(hid_t access, enum hdf_driver driver) {
     HDF_TRY(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
     HDF_TRY(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
+    /* Everything takes just the space it needs, so that the size of a file is foreseen. */
+    HDF_TRY(H5Pset_meta_block_size(access, 0));
+    HDF_TRY(H5Pset_small_data_block_size(access, 0));
     if (driver == HDF_MPI)
         HDF_TRY(H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL));
     else if (driver == HDF_MEMORY)

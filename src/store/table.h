@@ -15,9 +15,8 @@ struct table {
 };
 
 /* Define all variables and dimensions of a file of these lengths in the new file
- * `table->file`. `allocate`: take and fill the space now. */
-enum error table_define(struct table *table, const struct lengths *lengths,
-                        bool allocate);
+ * `table->file`, and take and fill their space. */
+enum error table_define(struct table *table, const struct lengths *lengths);
 
 /* Open the variables of `table->file`. ERROR_STORE when a variable is missing or has
  * another shape than the table demands. `known`: the file's lengths, or NULL to read them

@@ -154,7 +154,7 @@ static uint64_t size_of(const char *file) {
 
 static void test_size(const struct sweep *sweep) {
     long long difference = (long long)store_size(sweep) - (long long)size_of(path);
-    CHECK(llabs(difference) < 4096, "predicted %lld bytes more than there are",
+    CHECK(llabs(difference) < 1024, "predicted %lld bytes more than there are",
           difference);
 }
 
