@@ -220,27 +220,30 @@ static enum error print_groups(const struct aggregate *aggregate,
 
 /* ---- order ---- */
 
-static enum error find_part(const struct aggregate *aggregate, const char *name,
-                            const struct part_column **out) {
+static const struct part_column *find_part(const struct aggregate *aggregate,
+                                           const char *name) {
+    for (int p = 0; p < aggregate->part_count; p++)
+        if (strcmp(aggregate->parts[p].title, name) == 0) return &aggregate->parts[p];
+    return NULL;
+}
+
+static enum error refuse_order(const struct aggregate *aggregate, const char *name) {
     char titles[512] = "";
-    for (int p = 0; p < aggregate->part_count; p++) {
-        *out = &aggregate->parts[p];
-        if (strcmp((*out)->title, name) == 0) return ERROR_NONE;
-        size_t used = strlen(titles);
-        snprintf(titles + used, sizeof titles - used, "%s%s", p > 0 ? ", " : "",
-                 (*out)->title);
-    }
+    size_t used = 0;
+    for (int p = 0; p < aggregate->part_count && used < sizeof titles; p++)
+        used += (size_t)snprintf(titles + used, sizeof titles - used, "%s%s",
+                                 p > 0 ? ", " : "", aggregate->parts[p].title);
     return RAISE(ERROR_USAGE, "--sort %s: with --by, the columns are %s", name, titles);
 }
 
 static enum error sort_groups(const struct aggregate *aggregate, struct show_key *keys) {
-    const struct part_column *column = NULL;
     uint64_t count = aggregate->groups.count;
     for (uint64_t i = 0; i < count; i++)
         keys[i].index = i;
     if (aggregate->request->sort == NULL) return ERROR_NONE;
     struct show_order order = show_order_of(aggregate->request->sort);
-    TRY(find_part(aggregate, order.name, &column));
+    const struct part_column *column = find_part(aggregate, order.name);
+    if (column == NULL) return refuse_order(aggregate, order.name);
     for (uint64_t i = 0; i < count; i++)
         keys[i].key = cell_of_part(aggregate, aggregate->groups.list[i], column).number;
     show_sort(keys, count, order.descending);
