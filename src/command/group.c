@@ -75,6 +75,7 @@ static enum error make_group(const struct groups *groups, const struct group *li
 static enum error grow(struct groups *groups) {
     if (groups->count < groups->capacity) return ERROR_NONE;
     uint64_t capacity = groups->capacity > 0 ? 2 * groups->capacity : 64;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): the list is one of pointers */
     void *list = realloc(groups->list, capacity * sizeof *groups->list);
     if (list == NULL)
         return RAISE(ERROR_SYSTEM, "no memory for %llu groups",
