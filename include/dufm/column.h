@@ -61,7 +61,7 @@ struct column {
 
 /* Find what a name means in the file. ERROR_USAGE: no such column (the nearest name is
  * suggested), or indices that do not fit. */
-enum error column_resolve(const char *name, const struct reader *reader,
+enum error column_resolve(const char *text, const struct reader *reader,
                           struct column *out);
 
 /* Values of a run of rows: count * stride bytes, numbers as double, NaN where undefined.

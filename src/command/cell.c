@@ -52,7 +52,7 @@ static void format_list(const struct cell *cell, bool exact, char text[CELL_TEXT
             snprintf(text + used, CELL_TEXT - used, "%s%s", i > 0 ? ";" : "", number);
         used += (size_t)wrote;
         if (used < CELL_TEXT) continue;
-        strcpy(text + CELL_TEXT - 3, "..");
+        memcpy(text + CELL_TEXT - 3, "..", 3);
         return;
     }
 }

@@ -6,15 +6,12 @@
 
 #include "dufm/memory.h"
 
-/* A condition's names are looked up through a const pointer: this one. */
-struct finder {
-    struct filter *filter;
-};
+enum { WHY_BYTES = 256 };
 
 /* Numbers, flags and elements are quantities; texts and lists are not. A name without an
  * index that is no column may be that of a value. */
 static int find(const void *context, const char *name) {
-    struct filter *filter = ((const struct finder *)context)->filter;
+    const struct filter *filter = context;
     struct column column;
     int index = -1;
     enum error error = column_resolve(name, filter->frame->reader, &column);
@@ -24,12 +21,12 @@ static int find(const void *context, const char *name) {
         return -1;
     if (!error) error = frame_add(filter->frame, name, &index);
     if (!error) return index;
-    snprintf(filter->why, sizeof filter->why, "%s", error_message());
+    snprintf(filter->why, WHY_BYTES, "%s", error_message());
     return -1;
 }
 
 static const char *const *choices(const void *context, int quantity) {
-    const struct filter *filter = ((const struct finder *)context)->filter;
+    const struct filter *filter = context;
     return filter->frame->columns[quantity].variable.flags;
 }
 
@@ -54,10 +51,12 @@ enum error filter_create(struct filter *filter, const char *text, struct frame *
     struct condition_fault fault;
     *filter = (struct filter){.frame = frame};
     if (text == NULL) return ERROR_NONE;
+    void *memory;
+    TRY(memory_allocate(WHY_BYTES, 1, &memory));
+    filter->why = memory;
     TRY(list_known(filter));
-    const struct finder finder = {filter};
     const struct condition_names names = {
-        .find = find, .choices = choices, .known = filter->known, .context = &finder};
+        .find = find, .choices = choices, .known = filter->known, .context = filter};
     enum error error = condition_parse(text, &names, &filter->condition, &fault);
     if (error && *filter->why != '\0') error = RAISE(ERROR_USAGE, "%s", filter->why);
     return error ? error_prefix(error, "--where") : ERROR_NONE;
@@ -66,6 +65,7 @@ enum error filter_create(struct filter *filter, const char *text, struct frame *
 void filter_release(struct filter *filter) {
     condition_destroy(&filter->condition);
     free(filter->known);
+    free(filter->why);
     *filter = (struct filter){0};
 }
 

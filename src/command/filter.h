@@ -7,12 +7,10 @@
 #include "dufm/condition.h"
 #include "frame.h"
 
-enum { FILTER_WHY = 256 };
-
 struct filter {
-    struct frame *frame;         /* not owned */
-    const char **known;          /* names to suggest; owned */
-    char why[FILTER_WHY];        /* what is wrong with a column that exists; or "" */
+    struct frame *frame; /* not owned */
+    const char **known;  /* names to suggest; owned */
+    char *why;           /* what is wrong with a column that exists, or ""; owned */
     struct condition *condition; /* NULL: every row passes; owned */
 };
 

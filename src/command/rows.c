@@ -27,6 +27,14 @@ struct listing {
 
 /* ---- columns ---- */
 
+static enum error add_varying(struct frame *frame, const struct sweep *sweep) {
+    const struct parameter *varying[GIVEN_MAX];
+    int count = sweep_varying(sweep, varying);
+    for (int i = 0, index; i < count; i++)
+        TRY(frame_add(frame, varying[i]->stored_name, &index));
+    return ERROR_NONE;
+}
+
 /* The parameters in which the points of the sweep that made the file differ. */
 static enum error add_swept(struct frame *frame) {
     char *text;
@@ -35,10 +43,7 @@ static enum error add_swept(struct frame *frame) {
     enum error error = sweep_parse("the file's sweep", text, strlen(text), &sweep);
     free(text);
     TRY(error);
-    const struct parameter *varying[GIVEN_MAX];
-    int count = sweep_varying(sweep, varying);
-    for (int i = 0, index; i < count && !error; i++)
-        error = frame_add(frame, varying[i]->stored_name, &index);
+    error = add_varying(frame, sweep);
     sweep_destroy(&sweep);
     return error;
 }
