@@ -105,7 +105,7 @@ static double combine(enum operation operation, double a, double b) {
 
 bool condition_holds(const struct condition *condition, condition_lookup *lookup,
                      const void *context) {
-    double stack[EXPRESSION_STACK];
+    double stack[EXPRESSION_STACK] = {0};
     int top = -1; /* number of the topmost value */
     for (int i = 0; i < condition->step_count; i++) {
         const struct step *step = &condition->steps[i];

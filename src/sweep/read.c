@@ -12,13 +12,13 @@ enum { NAME_BYTES = 128 };
 static const int history_default = 64;
 
 static enum error read_history(const struct spec *spec, struct fy_node *value, int *out) {
-    double number;
-    TRY(spec_integer(spec, value, &number));
-    if (number < 0 || number > SPEC_HISTORY_MAX)
+    double records;
+    TRY(spec_integer(spec, value, &records));
+    if (records < 0 || records > SPEC_HISTORY_MAX)
         return spec_fail(spec, value,
-                         "history is %.12g\nexpected 0 to %d records a point", number,
+                         "history is %.12g\nexpected 0 to %d records a point", records,
                          SPEC_HISTORY_MAX);
-    *out = (int)number;
+    *out = (int)records;
     return ERROR_NONE;
 }
 

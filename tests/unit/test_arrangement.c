@@ -156,7 +156,7 @@ static void test_near_the_best(void **state) {
             for (int b = 0; b < a; b++)
                 total += similarity[a * COUNT + b];
         for (int a = 1; a < COUNT; a++) {
-            int rest[4], count = 0;
+            int rest[4] = {0}, count = 0;
             for (int k = 1; k < COUNT; k++)
                 if (k != a) rest[count++] = k;
             for (int i = 1; i < 4; i++) {

@@ -9,10 +9,10 @@
 enum { A, B, C, INIT, RANK };
 
 static int find(const void *context, const char *name) {
-    static const char *const names[] = {"a", "b", "c", "init", "rank[2,1]"};
+    static const char *const quantities[] = {"a", "b", "c", "init", "rank[2,1]"};
     (void)context;
     for (int i = 0; i < 5; i++)
-        if (strcmp(names[i], name) == 0) return i;
+        if (strcmp(quantities[i], name) == 0) return i;
     return -1;
 }
 

@@ -60,7 +60,7 @@ enum { SIDE_MAX = 12 };
  * vectors. */
 static void check_left(int rows, int columns, const double *matrix) {
     double values[SIDE_MAX], plain[SIDE_MAX], left[SIDE_MAX * SIDE_MAX];
-    double gram[SIDE_MAX * SIDE_MAX], along[SIDE_MAX * SIDE_MAX];
+    double gram[SIDE_MAX * SIDE_MAX] = {0}, along[SIDE_MAX * SIDE_MAX] = {0};
     struct arena arena;
     struct svd svd;
     int count = rows < columns ? rows : columns;
