@@ -28,10 +28,10 @@ void monitor_carve(struct monitor *monitor, const struct shape *shape,
 
 /* Measure record number `record`, after model_forward at the parameters and after the
  * record's loss is in history_loss; a record whose loss is not finite keeps NaN and -1.
- * `monitor` is a struct monitor: the signature is history_observer of train.h. Allocates
+ * `context` is a struct monitor: the signature is history_observer of train.h. Allocates
  * nothing; costs for each layer one pass over s(H_l) and the eigenvalues of a Gram matrix
  * of size min(d, K): as much as 7 to 9 steps of descent at K = 10, L = 4, d = 30, n = 1, where
  * a step is cheapest. */
-void monitor_observe(void *monitor, int record);
+void monitor_observe(void *context, int record);
 
 #endif

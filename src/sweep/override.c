@@ -87,6 +87,7 @@ enum error spec_read_exclude(struct spec *spec, struct fy_node *value) {
     int more = count_items(value);
     void *list = grid->excludes;
     TRY(refuse_empty(spec, value, "a condition, or a list of them"));
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): the list is one of pointers */
     TRY(grow(&list, grid->exclude_count, more, sizeof *grid->excludes));
     grid->excludes = list;
     for (int i = 0; i < more; i++) {

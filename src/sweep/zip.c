@@ -35,7 +35,7 @@ static struct axis *add_axis(struct grid *grid, const struct parameter *paramete
 static enum error read_axis(struct spec *spec, struct fy_node *key, struct fy_node *value,
                             bool zipped) {
     struct grid *grid = spec->grid;
-    const struct parameter *parameter;
+    const struct parameter *parameter = NULL;
     TRY(spec_claim(spec, key, zipped ? "zip" : "grid", &parameter));
     struct axis *axis = add_axis(grid, parameter);
     TRY(spec_axis(spec, value, zipped, axis));
