@@ -35,6 +35,7 @@ static int compare_seconds(const void *left, const void *right) {
 /* Make one of the kinds that several grids, or several values, share. */
 static void merge_kinds(struct plan *plan) {
     uint64_t kept = 0;
+    if (plan->kind_count == 0) return; /* qsort takes no null pointer, even of nothing */
     qsort(plan->kinds, plan->kind_count, sizeof *plan->kinds, compare_shapes);
     for (uint64_t i = 0; i < plan->kind_count; i++)
         if (kept > 0 && compare_shapes(&plan->kinds[kept - 1], &plan->kinds[i]) == 0)
