@@ -1,8 +1,9 @@
 # dufm: build, run, test.  `make help` lists the targets.
 #
 # Overrides for clusters: CC, CFLAGS, MPIRUN, RANKS, PYTHON, PREFIX, DESTDIR, the pkg-config names
-# HDF5_PC, MPI_PC, BLAS_PC, LAPACKE_PC, XSMM (XSMM= builds without libxsmm), and HDF5_HL for HDF5's high-level library.
-# SAN=1 builds with AddressSanitizer and UBSan into build-san.
+# HDF5_PC (a parallel build), MPI_PC, BLAS_PC (an OpenBLAS: its threads are set and checked),
+# LAPACKE_PC, XSMM (XSMM= builds without libxsmm), and HDF5_HL for HDF5's high-level library.
+# SAN=1 builds with AddressSanitizer and UBSan into build-san; V=1 shows whole commands.
 
 CFLAGS  ?= -O3 -g
 PREFIX  ?= /usr/local
@@ -14,10 +15,10 @@ RANKS   ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 DEBIAN_PACKAGES := build-essential git pkg-config libopenmpi-dev openmpi-bin \
 	libhdf5-openmpi-dev libopenblas-serial-dev liblapacke-dev libfyaml-dev libxxhash-dev \
 	librandom123-dev libxsmm-dev libjansson-dev libcmocka-dev python3 python3-numpy python3-scipy \
-	python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-pytest \
-	python3-matplotlib netcdf-bin hdf5-tools
+	python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-pandas python3-pytest \
+	python3-pytest-xdist python3-matplotlib netcdf-bin hdf5-tools slurm-wlm munge
 DEBIAN_PACKAGES_ALL := $(DEBIAN_PACKAGES) clang clang-format clang-tidy cppcheck libclang-rt-dev shellcheck \
-	valgrind python3-torch
+	valgrind chromium python3-torch python3-mpi4py parallel r-base-core r-cran-ncdf4 octave octave-netcdf gnuplot-nox
 
 first_pc   = $(firstword $(foreach p,$(1),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
 HDF5_PC    ?= $(call first_pc,hdf5-openmpi hdf5-mpi hdf5)
@@ -30,11 +31,12 @@ HDF5_HL    ?= $(shell pkg-config --libs-only-L $(HDF5_PC) 2>/dev/null) -lhdf5_hl
 
 LIBRARIES  := $(HDF5_PC) $(MPI_PC) $(LAPACKE_PC) $(XSMM) $(BLAS_PC) libfyaml libxxhash jansson
 
-# What pkg-config does not find; empty names in the overrides are taken as found elsewhere.
-missing_of = $(if $(call first_pc,$(1)),,$(1))
-MISSING    = $(strip $(if $(filter file,$(origin HDF5_PC)),$(if $(HDF5_PC),,hdf5)) \
-	$(if $(filter file,$(origin MPI_PC)),$(if $(MPI_PC),,mpi)) \
-	$(foreach p,$(LAPACKE_PC) $(BLAS_PC) libfyaml libxxhash jansson,$(call missing_of,$(p))))
+HEADERS    := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null))
+
+# What must be found; empty names in the overrides are taken as found elsewhere.
+REQUIRED   := $(or $(HDF5_PC),$(if $(filter file,$(origin HDF5_PC)),hdf5)) \
+	$(or $(MPI_PC),$(if $(filter file,$(origin MPI_PC)),mpi)) \
+	$(LAPACKE_PC) $(BLAS_PC) libfyaml libxxhash jansson
 
 comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -46,12 +48,14 @@ SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recove
 FLOATING := -ffp-contract=off -fno-trapping-math -fno-math-errno
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANITIZE) $(FLOATING) -Iinclude \
 	$(if $(XSMM),-DDUFM_LIBXSMM) \
-	-MMD -MP $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null))
+	-MMD -MP $(HEADERS)
 ALL_LIBS := $(HDF5_HL) $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lm -ldl
 
-# A Python that has the modules the tests and pictures need (not every python3 has).
-PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c \
+# A Python that has the modules the tests and pictures need (not every python3 has); looked for
+# when it is first needed, which takes seconds, and once.
+find_python = $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c \
 	'import h5py, xarray, h5netcdf, matplotlib' 2>/dev/null && echo $(p))) python3)
+PYTHON ?= $(eval PYTHON := $(find_python))$(PYTHON)
 
 SOURCES := $(filter-out src/command/main.c,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
@@ -60,12 +64,13 @@ PROGRAM := $(BUILD)/dufm
 
 
 .PHONY: all help deps deps-all run quickstart unit mpi-tests test tests check house-rules stage install \
-	uninstall clean info found
+	uninstall clean info
 all: $(PROGRAM) ## build build/dufm
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | \
-		awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+		awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@echo "  SAN=1 after any of them: with ASan and UBSan, in build-san; overrides: top of the Makefile"
 
 deps: ## install the Debian packages needed to build, run and test
 	@tests/install-packages $(DEBIAN_PACKAGES)
@@ -88,13 +93,14 @@ quickstart: all
 	@RANKS=$(RANKS) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" tests/quickstart $(BUILD)
 
 tests: all unit mpi-tests
-	@$(PYTHON) tests/run $(BUILD)
+	@$(PYTHON) tests/run $(BUILD) $(PYTEST_ARGUMENTS)
 
 # What is installed is laid out in a stage first. The manual pages and the completion come
 # from the program, which has them from the tables that parse its options. The list of files
 # is installed too, so that `uninstall` removes exactly these.
 STAGE  := $(BUILD)/stage
-SHARED := $(wildcard sweeps/*.yaml sweeps/README.md analysis/*.py analysis/README.md slurm/*)
+SHARED := $(wildcard sweeps/*.yaml sweeps/README.md analysis/*.py analysis/*.css analysis/*.md \
+	analysis/examples/* slurm/*)
 stage: all
 	@rm -rf $(STAGE); mkdir -p $(STAGE)/bin $(STAGE)/share/man/man1 $(STAGE)/share/dufm \
 		$(STAGE)/share/bash-completion/completions
@@ -129,20 +135,25 @@ info: ## what was found
 	@echo "pkg-config: $(LIBRARIES)"; echo "python: $(PYTHON)"; echo "ranks: $(RANKS)"
 	@echo "flags: $(ALL_CFLAGS)"; echo "libraries: $(ALL_LIBS)"
 
+# What is being made, a line each; whole commands with V=1.
+quiet = $(if $(V),,@echo "  $(1) $@";)
+
 $(PROGRAM): $(BUILD)/src/command/main.o $(LIBRARY)
-	$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ $(ALL_LIBS)
+	$(call quiet,LD)$(CC) $(CFLAGS) $(SANITIZE) $^ -o $@ $(ALL_LIBS)
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call quiet,AR)ar rcs $@ $^
 
-# A plain word before the compiler's about headers.
-found:
-	@$(if $(MISSING),echo "pkg-config does not find: $(MISSING) (see 'make deps', PKG_CONFIG_PATH)" >&2)
-
-$(BUILD)/%.o: %.c Makefile | found
+# A plain word before the compiler's, until everything was found once.
+$(BUILD)/found: Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	@if CC="$(CC)" HEADERS="$(HEADERS)" HDF5_HL="$(HDF5_HL)" tests/find-libraries $(REQUIRED); \
+		then touch $@; fi
+
+$(BUILD)/%.o: %.c Makefile | $(BUILD)/found
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 # The git revision enters one object only, compiled anew when the revision changes.
 REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
@@ -160,7 +171,7 @@ unit: $(UNIT_TESTS)
 mpi-tests: $(MPI_TESTS)
 $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $< $(LIBRARY) -o $@ -lcmocka $(ALL_LIBS)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $< $(LIBRARY) -o $@ -lcmocka $(ALL_LIBS)
 
 -include $(wildcard tests/*/*.mk)
 -include $(OBJECTS:.o=.d) $(BUILD)/src/command/main.d $(UNIT_TESTS:=.d) $(MPI_TESTS:=.d)

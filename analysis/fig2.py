@@ -3,7 +3,7 @@
 A column an initial scale; rows:
 (a) loss over steps beside the reference solutions, one row a number of samples n,
 (b) within-class variability NC1 of the hidden layers over steps, at the largest n > 1,
-(c) singular values of the class means at the end, at the largest n,
+(c) singular values of the class means at the end, one row a number of samples n,
 (d) share of each kind of ending with Wilson intervals.
 """
 import matplotlib.pyplot as plt
@@ -99,7 +99,7 @@ def loss_limits(points):
     """The y axis of a row: around the references, where descents end."""
     values = [loss for _, loss in references.constants(points)]
     values += points["loss"].values[np.isfinite(points["loss"].values)].tolist()
-    dnc = float(points["loss_dnc"].values[0])
+    dnc = float(references.collapse(points)[0])
     top = ABOVE_DNC * dnc if np.isfinite(dnc) else max(values, default=1.0)
     return BELOW_LEAST * min(values, default=0.0), top
 
@@ -186,8 +186,7 @@ def draw_spectrum(axes, points, colours):
     axes.set_xlabel("index $i$", labelpad=1)
 
 
-def draw_spectra(panels, dataset, letter, colours):
-    samples = distinct(dataset, "samples")[-1]
+def draw_spectra(panels, dataset, samples, letter, colours):
     for axes, scale in zip(panels, distinct(dataset, "init_scale")):
         points = select(dataset, samples=samples, init_scale=scale)
         if points.sizes["config"]:
@@ -282,7 +281,7 @@ def draw(dataset, facts):
     """The whole figure, 11 inches wide."""
     check(dataset)
     samples, scales = distinct(dataset, "samples"), distinct(dataset, "init_scale")
-    rows = len(samples) + has_nc1(dataset) + 2
+    rows = 2 * len(samples) + has_nc1(dataset) + 1
     figure, panels = page(rows, len(scales), len(kinds_present(dataset)))
     letters, remaining = iter("abcdef"), iter(panels)
     colours = palette.layer_colours(int(dataset["depth"].values[0]) - 1)
@@ -290,7 +289,8 @@ def draw(dataset, facts):
         draw_losses(next(remaining), dataset, number, next(letters))
     if has_nc1(dataset):
         draw_nc1(next(remaining), dataset, next(letters), colours)
-    draw_spectra(next(remaining), dataset, next(letters), colours)
+    for number in samples:
+        draw_spectra(next(remaining), dataset, number, next(letters), colours)
     draw_shares(next(remaining), dataset, next(letters))
     for axes, scale in zip(panels[0], scales):
         axes.set_title(f"initial scale s = {scale:g}", fontweight="bold", loc="left", pad=4)

@@ -5,12 +5,21 @@ from matplotlib.ticker import NullFormatter
 
 import palette
 import references
+from axis import label as axis_label
 from page import heading, kinds_present
+from sweepfile import flags
 
 PANELS_MAX = 6   # (classes, depth) pairs that are drawn
 COLUMNS_MAX = 3
 NEAR_SHARE, NEAR_LEAST = 0.6, 0.1  # how far above the references the panels reach: a share
                                    # of their own range, at least that much
+
+
+def along(dataset):
+    """The axis of regularization: kappa_ratio compares collapse with nothing for mse alone."""
+    if "loss_function" in dataset and "ce" in flags(dataset["loss_function"]):
+        return "lambda"
+    return "kappa_ratio"
 
 
 def pair_counts(dataset):
@@ -41,8 +50,8 @@ def spread(x):
 
 
 def reference_ratio(dataset, name):
-    """Loss of the reference over loss_dnc of every point, NaN where one does not exist."""
-    return references.losses(dataset, name) / dataset["loss_dnc"].values
+    """Loss of the reference over that of collapse of every point, NaN where one does not exist."""
+    return references.losses(dataset, name) / references.collapse(dataset)
 
 
 def reference_curve(dataset, name, x):
@@ -72,7 +81,7 @@ def limits(dataset):
     Descents that are far from done, or trivial, must not squeeze the others together.
     """
     low, high = reference_range(dataset)
-    ratio = (dataset["loss"] / dataset["loss_dnc"]).values
+    ratio = dataset["loss"].values / references.collapse(dataset)
     alive = ratio[np.isfinite(ratio) & (dataset["ending"].values != "trivial")]
     if alive.size:
         low = min(low, alive.min())
@@ -112,13 +121,13 @@ def draw_points(axes, dataset, x, ratio, ceiling):
                      color=look.colour, linewidths=0.3 if edge else 1.0, zorder=4, **edge,
                      clip_on=False)
     counts = {"above": np.sum(ratio > ceiling), "diverged": np.sum(kinds == "none"),
-              "without DNC": np.sum(np.isnan(dataset["loss_dnc"].values))}
+              "without DNC": np.sum(np.isnan(references.collapse(dataset)))}
     return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
 
 def draw_panel(axes, dataset, pair, ceiling):
-    x = dataset["kappa_ratio"].values
-    ratio = (dataset["loss"] / dataset["loss_dnc"]).values
+    x = dataset[along(dataset)].values
+    ratio = dataset["loss"].values / references.collapse(dataset)
     axes.set_xscale("log", base=2)
     draw_references(axes, dataset, x)
     note = draw_points(axes, dataset, x, ratio, ceiling)
@@ -141,18 +150,18 @@ def draw_losses(figure, grid, dataset):
     for axes in panels.flat[len(pairs):]:
         axes.set_visible(False)
     panels[0, 0].set_ylim(low, high)
-    label(panels)
+    label(panels, dataset)
     chosen = f"; {len(pairs)} of {len(counts)} (K, L) pairs" if len(counts) > len(pairs) else ""
     heading(panels[0, 0], "a", f"Final loss beside the reference solutions{chosen}", 24)
 
 
-def label(panels):
+def label(panels, dataset):
     for axes in panels[:, 0]:
-        axes.set_ylabel("loss / DNC loss")
+        axes.set_ylabel(f"loss / {references.collapse_label(dataset)}")
     for column in panels.T:
         lowest = [axes for axes in column if axes.get_visible()][-1]
         lowest.tick_params(labelbottom=True)
-        lowest.set_xlabel(r"regularization $K\bar\lambda\,/\,\kappa_{\max}(L)$")
+        lowest.set_xlabel(axis_label(along(dataset)))
 
 
 def reference_handles(dataset):

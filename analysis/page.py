@@ -3,6 +3,8 @@ from matplotlib.lines import Line2D
 
 import palette
 
+FIRST, LINE = 0.46, 0.165  # inches to the first line below a title, and from one to the next
+
 
 def kinds_present(dataset):
     """Kinds of endings in the order of the legend, then those the palette does not know."""
@@ -17,11 +19,17 @@ def heading(axes, letter, text, pad):
                   xycoords="axes fraction", textcoords="offset points", va="bottom")
 
 
-def source(figure, title, lines):
-    """The title at the top left, and small lines below it: what was run, by which program."""
+def below_legend(entries, columns):
+    """Inches from the top of a page to the lines below a title that has this legend beside it."""
+    return max(FIRST, 0.26 + 0.16 * -(-entries // columns))
+
+
+def source(figure, title, lines, first=FIRST):
+    """The title at the top left, and small lines below it, `first` inches from the top: what was
+    run, by which program."""
     inch = 1 / figure.get_size_inches()[1]
     figure.text(0.012, 1 - 0.2 * inch, title, fontsize=13, fontweight="bold", va="top")
-    figure.text(0.012, 1 - 0.46 * inch, "\n".join(lines), fontsize=8.5, color="#444444",
+    figure.text(0.012, 1 - first * inch, "\n".join(lines), fontsize=8.5, color="#444444",
                 va="top", linespacing=1.4)
 
 

@@ -28,6 +28,8 @@ ENDINGS = {
     "clique": Look("SRG, clique variant", "#D55E00", "^"),
     "low_rank": Look("low rank, loss < DNC", "#009E73", "v"),
     "low_rank_high": Look("low rank, loss > DNC", "#CC79A7", "P"),
+    "low rank": Look("low rank", "#009E73", "v"),  # of measured features, whatever the loss
+    "incomplete": Look("not all features given", "#000000", "x"),
     "other": Look("other", "#F0E442", "h"),
     "trivial": Look("trivial (all zero)", "#999999", "X"),
     "none": Look("diverged", "#000000", "x"),
@@ -52,7 +54,9 @@ REFERENCES = {
     "loss_srg": Line("SRG", "#000000", (0, (6, 2)), "SRG"),
     "loss_srg_relaxed": Line("SRG, relaxed", "#000000", (0, (5, 1.5, 1, 1.5)), "relaxed"),
     "loss_srg_clique": Line("SRG, best clique size", "#000000", (0, (1.5, 1)), "clique"),
+    "loss_mixture": Line("SRG, best mixture", "#000000", (0, (1, 2.5)), "mixture"),
     "loss_low_rank": Line("low rank", "#777777", (0, (3, 3)), "low rank"),
+    "loss_dnc_bound": Line("lower bound of DNC", "#777777", (0, (8, 2, 1, 2, 1, 2)), "DNC ≥"),
 }
 
 LAYER_MARKERS = "osD^vPXh"

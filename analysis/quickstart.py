@@ -9,9 +9,12 @@ import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
+import networks
 import palette
+import references
 from losses import draw_losses, pair_counts, reference_handles, select_pair
 from page import ending_handles, heading, kinds_present, layer_handles, layer_marker, source
+from sweepfile import is_measured
 
 KINDS_MAX = 6        # kinds of endings in (b)
 EMPTY = ("none", "trivial")  # endings without singular values to show
@@ -32,7 +35,7 @@ def representatives(dataset):
     home = max(pair_counts(dataset), key=variety)
     kinds, rows = dataset["ending"].values, {}
     at_home = (dataset["classes"].values == home[0]) & (dataset["depth"].values == home[1])
-    ratio = (dataset["loss"] / dataset["loss_dnc"]).values
+    ratio = dataset["loss"].values / references.collapse(dataset)
     for kind in kinds_present(dataset):
         if kind in EMPTY:
             continue
@@ -94,19 +97,19 @@ def draw_spectrum(axes, point, kind, colours):
 
 def spectrum_floor(points):
     """The power of ten below the smallest value that is drawn; at least two decades."""
-    smallest = min((part.min() for point in points for part in hidden_spectra(point)),
+    smallest = min((np.nanmin(part) for point in points for part in hidden_spectra(point)),
                    default=1.0)
     return min(10.0 ** np.floor(np.log10(max(smallest, SPECTRUM_FLOOR))), 1e-2)
 
 
-def draw_spectra(figure, grid, dataset):
+def draw_spectra(figure, grid, dataset, letter="b"):
     rows = representatives(dataset)
     if not rows or "sv_mean_post" not in dataset:
         axes = figure.add_subplot(grid)
         axes.text(0.5, 0.5, "no spectra: all points diverged or are trivial, or none are stored",
                   ha="center")
         axes.set_axis_off()
-        return heading(axes, "b", "Spectra of the hidden layers", 10)
+        return heading(axes, letter, "Spectra of the hidden layers", 10)
     panels = grid.subgridspec(1, max(len(rows), 4), wspace=0.12).subplots(sharey=True)
     points = {kind: dataset.isel(config=row) for kind, row in rows.items()}
     colours = palette.layer_colours(max(int(point["depth"]) for point in points.values()) - 1)
@@ -120,7 +123,7 @@ def draw_spectra(figure, grid, dataset):
     panels[0].set_ylim(bottom=spectrum_floor(points.values()))
     panels[len(rows) - 1].legend(handles=layer_handles(colours), loc="center left",
                                  bbox_to_anchor=(1.02, 0.5), handlelength=1.6)
-    heading(panels[0], "b", "Class means after the ReLU in the hidden layers: singular values of "
+    heading(panels[0], letter, "Class means after the ReLU in the hidden layers: singular values of "
             "one point of each kind of ending", 46)
 
 
@@ -169,7 +172,9 @@ def draw_legends(figure, grid, dataset):
 
 
 def draw(dataset, facts):
-    """The whole figure, 11 by 8.5 inches."""
+    """The whole figure, 11 by 8.5 inches; of measured features that of `networks`."""
+    if is_measured(dataset):
+        return networks.draw(dataset, facts)
     figure = plt.figure(figsize=(11, 8.5))
     rows = figure.add_gridspec(2, 1, height_ratios=(1.75, 1), hspace=0.53, left=0.06,
                                right=0.925, top=0.86, bottom=0.06)

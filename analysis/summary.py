@@ -10,6 +10,9 @@ import sys
 
 import numpy as np
 
+import effects
+import layers
+import markdown
 import shares
 import sweepfile
 from page import kinds_present
@@ -20,9 +23,9 @@ TOLERANCE = 1e-2  # of the ranks shown
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="summary.py", description=__doc__.split("\n")[0])
     parser.add_argument("file", metavar="FILE.h5", help="result file, also while it is written")
-    parser.add_argument("--by", nargs="+", metavar="VARIABLE", default=["classes", "depth"],
-                        help="variables on config whose values make a group "
-                             "(default: classes depth)")
+    parser.add_argument("--by", nargs="+", metavar="VARIABLE",
+                        help="variables on config whose values make a group (default: classes depth; of measured "
+                             "features the coordinates that vary, without the seed)")
     return parser.parse_args(arguments)
 
 
@@ -46,12 +49,32 @@ def below(points, reference):
 
 def columns(dataset):
     """Heading -> function of a group's points."""
-    table = {"points": lambda points: str(points.sizes["config"])}
+    measured = sweepfile.is_measured(dataset)
+    table = {"files" if measured else "points": lambda points: str(points.sizes["config"])}
     for kind in kinds_present(dataset):
         table[kind] = lambda points, kind=kind: cell(
             shares.share(points["ending"].values == kind))
+    return {**table, **(of_layers(dataset) if measured else of_descents(dataset))}
+
+
+def of_layers(dataset):
+    """Columns of measured features: medians of the first and of the last layer."""
+    where = " to ".join(dict.fromkeys(str(name) for name in dataset["layer_name"].values[[0, -1]]))
+    return {f"{quantity.words} of {where}, median": lambda points, quantity=quantity: ends(points, quantity)
+            for quantity in effects.QUANTITIES if quantity.variable in dataset}
+
+
+def ends(points, quantity):
+    """'0.31 to 0.002'"""
+    found = [values[np.isfinite(values)] for values in points[quantity.variable].values.T]
+    found = [f"{np.median(values):.3g}" if values.size else "-" for values in found]
+    return " to ".join([found[0], found[-1]] if len(found) > 1 else found)
+
+
+def of_descents(dataset):
+    table = {}
     for heading, name in (("loss < DNC", "loss_dnc"), ("loss < SRG", "loss_srg")):
-        if name in dataset:
+        if name in dataset and np.isfinite(dataset[name]).any():
             table[heading] = lambda points, name=name: below(points, name)
     table["loss/DNC: least, median, most"] = loss_ratio
     if "rank_mean_post" in dataset:
@@ -106,6 +129,11 @@ def rows(dataset, by):
                *(make(points) for make in table.values())]
 
 
+def default(dataset):
+    found = [name for name in layers.varying(dataset) if name != "row"] if sweepfile.is_measured(dataset) else []
+    return found or ["classes", "depth"]
+
+
 def check(dataset, by):
     for name in by:
         usable = name in dataset.variables and dataset[name].dims == ("config",)
@@ -118,15 +146,15 @@ def main(arguments=None):
     options = parse(arguments)
     try:
         with sweepfile.open_finished(options.file) as (dataset, facts):
-            check(dataset, options.by)
-            lines = list(rows(dataset, options.by))
+            by = options.by or default(dataset)
+            check(dataset, by)
+            lines = list(rows(dataset, by))
     except (sweepfile.Unusable, OSError) as error:
         print(f"summary.py: {error}", file=sys.stderr)
         return 2
     print(facts.line() + "\n")
-    lines.insert(1, ["---"] * len(lines[0]))
-    for line in lines:
-        print("| " + " | ".join(line) + " |")
+    for line in markdown.table(lines[0], lines[1:]):
+        print(line)
     return 0
 
 

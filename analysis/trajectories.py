@@ -20,6 +20,19 @@ def at(dataset, name, row, grid, layer=None):
     return np.interp(grid, step[known], value[known])
 
 
+def at_each(dataset, name, steps):
+    """(config) `name` of every descent at a step of its own, as `at` has it."""
+    step, value = dataset["history_step"].values, dataset[name].values
+    last = np.isfinite(step).sum(axis=1) - 1  # records come in order, padding after them
+    row = np.arange(last.size)
+    after = np.clip(np.sum(step < steps[:, None], axis=1), 0, np.maximum(last, 0))
+    before = np.maximum(after - 1, 0)
+    (x0, x1), (y0, y1) = ([table[row, before], table[row, after]] for table in (step, value))
+    with np.errstate(invalid="ignore", divide="ignore"):  # what diverged ends at infinity
+        weight = np.clip(np.where(x1 > x0, (steps - x0) / (x1 - x0), 1), 0, 1)
+        return np.where(last < 0, np.nan, np.where(weight == 1, y1, y0 + weight * (y1 - y0)))
+
+
 def on_steps(dataset, name, grid, layer=None):
     """(config, step) the same of every descent."""
     return np.array([at(dataset, name, row, grid, layer)

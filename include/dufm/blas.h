@@ -34,6 +34,9 @@ void blas_multiply_left_transposed(double alpha, struct const_matrix a,
 void blas_multiply_right_transposed(double alpha, struct const_matrix a,
                                     struct const_matrix b, double beta, struct matrix c);
 
+/* sum of x[i] y[i] */
+double blas_dot(const double *x, const double *y, size_t count);
+
 /* sum of x[i]^2 */
 double blas_square_sum(const double *x, size_t count);
 

@@ -19,7 +19,7 @@
  * where the branch would first appear: 0 for L = 1. */
 double branch_power(double weight, int depth, double *x);
 
-enum { BRANCH_MODES_MAX = 3 };
+enum { BRANCH_MODES_MAX = 40 };
 
 /* value(z) = cost z^(1/L) + sum_i weight_i / (1 + gain_i z)
  *

@@ -3,12 +3,16 @@
 #define DUFM_CLOCK_H
 
 #include <stddef.h>
+#include <time.h>
 
 /* Seconds of a monotonic clock with an arbitrary origin. */
 double clock_seconds(void);
 
 /* Sleep for that many seconds (returns early on a signal). */
 void clock_sleep(double seconds);
+
+/* A time in UTC, as "2026-01-31T12:34:56Z"; `text` holds at least 21 bytes. */
+void clock_utc(time_t time, char *text, size_t size);
 
 /* Now, in UTC, as "2026-01-31T12:34:56Z"; `text` holds at least 21 bytes. */
 void clock_timestamp(char *text, size_t size);

@@ -24,6 +24,11 @@ struct collapse {
 void collapse_carve(struct collapse *collapse, const struct shape *shape,
                     struct arena *arena);
 
+/* NC2 and the condition of the class means of one side of a layer: `means` computed, their
+ * singular values in `result`; `gram`: a buffer, K x K. Layers count from 1. */
+void collapse_measure_means(const struct means *means, double *gram, enum side side,
+                            int layer, struct result *result);
+
 /* Measure all layers at `parameters`, after model_forward there and after spectra_measure
  * (whose singular values of the class means are read): fills nc1_*, nc2_*, nc3_* and
  * condition of `result`. ERROR_NUMERIC when LAPACK does not converge. */

@@ -74,7 +74,8 @@ struct column_derived {
     const char *name, *long_name;
 };
 
-/* All of them, ended by a NULL name. */
-extern const struct column_derived column_derived[];
+/* Walk through those that the file has what they need for: the first one at or after
+ * *next, which moves past it (begin with 0); NULL at the end. */
+const struct column_derived *column_next_derived(const struct reader *reader, int *next);
 
 #endif

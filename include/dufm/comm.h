@@ -7,8 +7,8 @@
 
 #include "dufm/error.h"
 
-/* Start MPI (as a singleton without its daemon when not launched by mpirun or srun).
- * Makes MPI return its errors. Collective. */
+/* Start MPI where mpirun, srun or another launcher stands behind this process, and make it
+ * return its errors. A process of its own is rank 0 of 1 without it. Collective. */
 enum error comm_start(void);
 
 /* End MPI. Collective: waits asleep for its own messages and the slowest rank. */
@@ -20,6 +20,15 @@ int comm_size(void); /* 1 before comm_start */
 /* Leave at once from one rank, taking the others along; for errors no rank can recover
  * from. */
 _Noreturn void comm_abort(int exit_code);
+
+/* After the last message to rank 0: sleep until it ends the job. For the ranks of a job
+ * that cannot end collectively. */
+_Noreturn void comm_wait_for_abort(void);
+
+/* This process's environment without what a launcher and MPI put there, for a program
+ * that begins anew in its place as the only rank. The array, closed by NULL, is the
+ * caller's (free); the texts are the process's own. */
+enum error comm_lone_environment(char ***out);
 
 /* Everyone gets rank 0's error and message; ranks with an own error turn everybody's
  * result into theirs (lowest rank wins). Collective. */
@@ -41,8 +50,9 @@ enum error comm_probe(bool *found, int *from, int *tag, size_t *bytes);
 /* Receive the probed message into `data`, `bytes` long as the probe said. Local. */
 enum error comm_receive(int from, int tag, void *data, size_t bytes);
 
-/* Sleep a little, longer the longer nothing happened (50 us to 2 ms). `idle` counts the
- * calls since the last event; reset it to 0 when something happened. */
+/* Sleep a little, longer the longer nothing happened (50 us to 2 ms; not at all the first
+ * few times). `idle` counts the calls since the last event; reset it to 0 when something
+ * happened. */
 void comm_doze(int *idle);
 
 /* "Open MPI v4.1.4"; owned by this module. */

@@ -8,6 +8,8 @@
 #ifndef DUFM_ERROR_H
 #define DUFM_ERROR_H
 
+enum { ERROR_MESSAGE_SIZE = 4096 }; /* longer ones are cut */
+
 enum error {
     ERROR_NONE = 0,
     ERROR_USAGE,       /* the command line: exit code 2 */
@@ -16,6 +18,7 @@ enum error {
     ERROR_NUMERIC,     /* LAPACK failed to converge, or a library is set up wrongly */
     ERROR_MPI,         /* an MPI call failed */
     ERROR_STORE,       /* an HDF5 call failed, or the file is damaged */
+    ERROR_FAILURES,    /* more points failed than was allowed */
     ERROR_INTERRUPTED, /* asked to stop; nothing is wrong */
 };
 
@@ -40,7 +43,8 @@ enum error error_prefix(enum error code, const char *format, ...)
 /* The recorded message, "" when there is none; owned by this module. */
 const char *error_message(void);
 
-/* "file.c:123" of the recorded message, for --verbose reports; owned by this module. */
+/* "file.c:123" where the recorded message was raised, for tests and debuggers; owned by
+ * this module. */
 const char *error_place(void);
 
 /* Exit code of a failed command: 2 for usage and input, 75 for an interruption, else 1.

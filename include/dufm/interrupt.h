@@ -7,9 +7,14 @@
 
 #include "dufm/error.h"
 
-/* Handle INT, TERM, USR1 and USR2 by raising the flag; a second INT ends the process at
- * once (nothing finished is lost).  Call before MPI_Init: MPI keeps handlers it finds. */
+/* Handle INT, TERM, HUP, USR1 and USR2 by raising the flag; a second INT ends the process at
+ * once (nothing finished is lost). A HUP that is ignored (nohup) stays so. Call before
+ * MPI_Init: MPI keeps handlers it finds. ERROR_SYSTEM. */
 enum error interrupt_install(void);
+
+/* For work that is worth more than what it says: where nobody reads that any more it goes on
+ * in silence. ERROR_SYSTEM. */
+enum error interrupt_ignore_pipe(void);
 
 /* True once a signal came, or interrupt_request was called. */
 bool interrupt_requested(void);

@@ -4,9 +4,17 @@
 #ifndef DUFM_KIND_H
 #define DUFM_KIND_H
 
-enum loss_kind { LOSS_MSE };
+enum loss_kind { LOSS_MSE, LOSS_CE };
 enum activation_kind { ACTIVATION_RELU, ACTIVATION_LINEAR };
-enum optimizer_kind { OPTIMIZER_GD, OPTIMIZER_MOMENTUM };
+enum optimizer_kind { OPTIMIZER_GD, OPTIMIZER_MOMENTUM, OPTIMIZER_ADAM, OPTIMIZER_LBFGS };
+
+/* How the rate changes during the main phase (schedule.h). */
+enum schedule_kind {
+    SCHEDULE_CONSTANT,
+    SCHEDULE_COSINE,
+    SCHEDULE_INVERSE,
+    SCHEDULE_AUTO
+};
 
 /* Starts: random with a deviation by fan-in or constant, or planted with noise. */
 enum init_kind { INIT_FAN_IN, INIT_CONSTANT, INIT_DNC, INIT_SRG, INIT_CLIQUE };
@@ -18,6 +26,17 @@ enum status {
     STATUS_DONE,
     STATUS_FAILED,
     STATUS_QUARANTINED
+};
+
+/* Why a row is failed or quarantined. */
+enum failure {
+    FAILURE_NONE,
+    FAILURE_NO_CONVERGENCE, /* of LAPACK's decompositions */
+    FAILURE_SIGNAL_SEGV,    /* the point brought its process down, again and again */
+    FAILURE_SIGNAL_BUS,
+    FAILURE_SIGNAL_FPE,
+    FAILURE_SIGNAL_ILL,
+    FAILURE_SIGNAL_ABORT,
 };
 
 /* What an ending is, by structure. */

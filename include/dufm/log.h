@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Print on this process only when `enabled` (rank 0); warnings and errors always print.
+/* Print on this process only when `enabled` (rank 0); warnings always print.
  */
 void log_enable_info(bool enabled);
 
@@ -14,8 +14,5 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Something the user should look at; the run goes on. */
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Why the run cannot go on. */
-void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

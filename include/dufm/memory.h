@@ -15,6 +15,7 @@
 #ifndef DUFM_MEMORY_H
 #define DUFM_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dufm/error.h"
@@ -25,6 +26,7 @@ struct arena {
     unsigned char *base; /* NULL while measuring; owned */
     size_t used;         /* bytes taken so far, a multiple of MEMORY_ALIGNMENT */
     size_t size;         /* bytes reserved */
+    bool shared;         /* by arena_share */
 };
 
 /* Take `count` elements of `size` bytes, aligned to MEMORY_ALIGNMENT; NULL while
@@ -34,6 +36,9 @@ void *arena_take(struct arena *arena, size_t count, size_t size);
 
 /* Allocate the measured bytes, zeroed, and start again at the beginning. ERROR_SYSTEM. */
 enum error arena_reserve(struct arena *arena);
+
+/* The same in memory that child processes forked later share with this one. */
+enum error arena_share(struct arena *arena);
 
 /* Free the memory and make the arena empty; safe on an empty arena. */
 void arena_release(struct arena *arena);

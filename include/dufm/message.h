@@ -2,14 +2,17 @@
  *
  *     worker       -> HELLO      its machine; ready for work
  *     coordinator  -> ROWS       run these                            (to a ready worker)
+ *     coordinator  -> RETRY      run this one in a child              (to a ready worker)
  *     worker       -> REPORT     what became of them; ready again
  *     worker       -> INTERRUPT  a signal came here; its REPORT follows if it was at work
  *     worker       -> ERROR      cannot go on, text; takes part in the end only
  *     coordinator  -> STOP       leave the point under way, commit, report
  *     coordinator  -> FINISH     the last message to a worker
+ *     coordinator  -> LEAVE      the same, where a worker was lost
  *     worker       -> BYE        the last message from a worker
  *
- * A barrier ends the conversation.
+ * A barrier ends the conversation after FINISH; after LEAVE workers sleep until rank 0 ends
+ * the job.
  */
 #ifndef DUFM_MESSAGE_H
 #define DUFM_MESSAGE_H
@@ -18,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dufm/effort.h"
 #include "dufm/error.h"
 #include "dufm/launch.h"
 #include "dufm/tally.h"
@@ -25,11 +29,13 @@
 enum message_tag {
     MESSAGE_HELLO = 1, /* struct message_hello */
     MESSAGE_ROWS,      /* uint32_t a row, at most MESSAGE_ROWS_MAX */
+    MESSAGE_RETRY,     /* uint32_t: one row */
     MESSAGE_REPORT,    /* struct message_report */
     MESSAGE_INTERRUPT, /* empty */
     MESSAGE_ERROR,     /* struct message_error */
     MESSAGE_STOP,      /* empty */
     MESSAGE_FINISH,    /* empty */
+    MESSAGE_LEAVE,     /* empty */
     MESSAGE_BYE,       /* empty */
 };
 
@@ -44,8 +50,8 @@ struct message_hello {
 };
 
 struct message_report {
-    struct tally tally; /* of the rows assigned last */
-    double seconds;     /* that they took, commit included */
+    struct tally tally;   /* of the rows assigned last */
+    struct effort effort; /* of these */
 };
 
 struct message_error {

@@ -1,31 +1,36 @@
 /* The deep unconstrained features model (MODEL.md; arXiv 2405.14468, section 3).
  *
  *     H_2 = W_1 H_1,  H_{l+1} = W_l s(H_l),  Z = W_L s(H_L)     s = ReLU or identity
- *     L(theta) = 1/(2N) |Z - Y|_F^2 + sum_l lambda_l/2 |W_l|_F^2 + lambda_H/2 |H_1|_F^2
+ *     L(theta) = fit(Z) + sum_l lambda_l/2 |W_l|_F^2 + lambda_H/2 |H_1|_F^2
  *
- * Y = I_K (x) 1_n^T; s never acts on H_1 nor on Z; s'(0) = 0.  All matrices are dense,
- * column major, without padding, in mathematical orientation: a column of H is one
- * sample.
+ * The fit is that of loss.h, mse or ce, with y_j the class of sample j; s never acts on
+ * H_1 nor on Z; s'(0) = 0.  All matrices are dense, column major, without padding, in
+ * mathematical orientation: a column of H is one sample.
  */
 #ifndef DUFM_MODEL_H
 #define DUFM_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "dufm/error.h"
 #include "dufm/kind.h"
 #include "dufm/memory.h"
 #include "dufm/point.h"
 #include "dufm/product.h"
 
 struct shape {
-    int depth;   /* L */
-    int width;   /* d */
-    int classes; /* K */
-    int samples; /* n */
+    int depth;    /* L */
+    int width;    /* d */
+    int classes;  /* K */
+    int samples;  /* n, of each class; samples are sorted by class */
+    int minority; /* of each class of the second half, the last floor(K/2) ones, instead;
+                     0: as many */
 };
 
-int shape_sample_count(const struct shape *shape); /* N = K n */
+/* Whether all classes have as many samples; numbers of samples, rows and parameters. */
+bool shape_is_balanced(const struct shape *shape);
+int shape_class_samples(const struct shape *shape, int class_); /* n_k, class_ from 0 */
+int shape_sample_count(const struct shape *shape);              /* N = sum n_k */
 int shape_rows(const struct shape *shape,
                int layer); /* of W_layer, layer = 1..L: d, or K */
 size_t shape_parameter_count(const struct shape *shape); /* of H_1 and all W_l */
@@ -79,7 +84,7 @@ struct layer_products {
 struct model {
     struct problem problem;
     double *post[DEPTH_MAX]; /* post[l-1] = s(H_l), d x N, l = 2..L; post[0] is unused */
-    double *output;          /* Z, then the residual (Z - Y)/N: K x N */
+    double *output;          /* Z, then the fit's dL/dZ (loss.h): K x N */
     double *delta[2];        /* back-propagated residuals, d x N, alternating */
     struct layer_products hidden; /* of W_1 .. W_{L-1} */
     struct layer_products last;   /* of W_L */
@@ -88,8 +93,7 @@ struct model {
 /* Lay a model out in `arena` (memory.h: once to measure, once to take). */
 void model_carve(struct model *model, const struct problem *problem, struct arena *arena);
 
-/* Forward pass: fills post and output with the residual (Z - Y)/N; returns the fit term.
- */
+/* Forward pass: fills post, and output with the gradient of the fit; returns the fit. */
 double model_forward(struct model *model, const struct factors *parameters);
 
 /* What a backward pass hands over, factor by factor from W_L down to W_1, then H_1: the

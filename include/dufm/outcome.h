@@ -34,13 +34,27 @@ extern const char outcome_text[];
 /* Largest distance (structure.h) from a structure that an ending is said to have. */
 extern const double outcome_near_bound;
 
-/* Largest share of a layer's squared norm that may lie within classes where the layer is
- * collapsed. */
-extern const double outcome_within_bound;
+/* What is said of features of which no loss is known, in words. */
+extern const char outcome_structure_text[];
 
-/* That share, 1 - n |M|_F^2 / |H|_F^2, from the singular values of M and H. */
-double outcome_within_share(const double *mean_values, const double *feature_values,
-                            int index, int samples);
+/* The class means after the activation of a layer of any network. */
+struct outcome_means {
+    bool known; /* the layer has any */
+    bool zero;  /* they are nothing but rounding */
+    bool clear; /* they differ by more than those of samples without classes would */
+    int rank;   /* of the centred ones, above outcome_rank_tolerance times the largest */
+};
+
+/* Tolerance of the ranks that rules look at: 1e-2. */
+extern const double outcome_rank_tolerance;
+
+/* The class of features alone: the same rules, but none that looks at the loss. `none`
+ * where a hidden layer has no class means after the activation; `trivial` where those of
+ * the last layer are zero; `low_rank` is low rank of clear centred means, whatever the loss.
+ * Reads within_post, frame distances and distances of `result`, and `means`, one a layer. */
+enum outcome outcome_classify_structure(const struct problem *problem,
+                                        const struct result *result,
+                                        const struct outcome_means *means);
 
 /* The class of an ending: reads the loss, the references, the spectra, ranks, frame
  * distances (collapse_measure) and distances (structure_measure) of `result`. */

@@ -17,9 +17,6 @@ struct pattern {
 /* B^T B = 2 I + A, B the r x K incidence matrix of K_r, A the adjacency of its edges. */
 struct pattern pattern_incidence(int order);
 
-/* (2 I + v A)^2 */
-struct pattern pattern_relaxed(int order, double v);
-
 /* N^T N, N the incidence of m-cliques and edges, 2 <= m < r; m = 2: I. */
 struct pattern pattern_clique(int order, int clique);
 

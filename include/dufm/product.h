@@ -24,12 +24,12 @@ struct product_shape {
     bool accumulate; /* C += ... instead of C = ... */
 };
 
-/* How a transposed left factor is brought into the form that generated kernels have. */
+/* How a product is done. Generated kernels do not take a transposed left factor. */
 enum product_route {
-    PRODUCT_BY_BLAS,       /* not at all: BLAS takes it as it is */
-    PRODUCT_DIRECT,        /* the kernel takes the factors as they are */
-    PRODUCT_COPY_LEFT,     /* A^T is written out, then A^T B */
-    PRODUCT_SWAP_OPERANDS, /* B^T is written out, C^T = B^T A, which is written back */
+    PRODUCT_BY_BLAS,
+    PRODUCT_DIRECT,       /* a generated kernel takes the factors as they are */
+    PRODUCT_COPY_LEFT,    /* A^T is written out for a generated kernel */
+    PRODUCT_IN_REGISTERS, /* A is transposed piece by piece in registers */
 };
 
 /* A generated kernel: C (+)= A B. */
@@ -38,8 +38,21 @@ typedef void product_kernel(const double *a, const double *b, double *c, ...);
 struct product {
     struct product_shape shape;
     enum product_route route;
-    product_kernel *kernel; /* NULL for PRODUCT_BY_BLAS; owned by the library */
-    double *scratch[2];     /* transposed copies; from the arena */
+    product_kernel *kernel; /* where the route has one; owned by the library */
+    double *scratch;        /* for a transposed copy; from the arena */
+};
+
+/* What becomes of the elements of a product on their way to memory. */
+enum product_edge_kind {
+    EDGE_SCALE,   /* c <- scale c */
+    EDGE_RECTIFY, /* c <- max(scale c, 0); NaN becomes 0 */
+    EDGE_GATE,    /* c <- scale c where gate > 0, else 0 */
+};
+
+struct product_edge {
+    enum product_edge_kind kind;
+    double scale;
+    const double *gate; /* m x n; for EDGE_GATE */
 };
 
 /* Prepare a product and lay out its scratch (memory.h: once to measure, once to take). */
@@ -49,6 +62,10 @@ void product_carve(struct product *product, const struct product_shape *shape,
 /* C (+)= A B in the product's form; C must not overlap A or B. */
 void product_run(const struct product *product, const double *a, const double *b,
                  double *c);
+
+/* C = edge(A B), for a product that does not accumulate. */
+void product_run_edged(const struct product *product, const double *a, const double *b,
+                       double *c, const struct product_edge *edge);
 
 /* The same by BLAS whatever was chosen: what the tests compare with. */
 void product_run_blas(const struct product_shape *shape, const double *a, const double *b,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "dufm/policy.h"
 #include "dufm/tally.h"
 
 enum progress_mode {
@@ -25,11 +26,11 @@ struct progress {
 
 /* What is shown. */
 struct progress_facts {
-    uint64_t total;     /* points of the sweep */
-    uint64_t before;    /* finished by earlier launches, failed ones included */
-    struct tally tally; /* of this launch */
-    double elapsed;     /* seconds of this launch */
-    double left;        /* estimated seconds; negative: unknown */
+    uint64_t total;              /* points of the sweep */
+    uint64_t before;             /* finished by earlier launches, failed ones included */
+    struct tally tally;          /* of this launch */
+    double elapsed;              /* seconds of this launch */
+    struct policy_estimate left; /* seconds; negative: unknown; low, high may be NaN */
 };
 
 /* The mode that suits the stream: a bar on a terminal, else lines. */
@@ -50,9 +51,14 @@ void progress_show(struct progress *progress, const struct progress_facts *facts
  * progress_show. */
 void progress_clear(struct progress *progress);
 
-/* The text of a line: "120 of 400 points (30 %), 12.5/s, 22 s left; 80 dnc, 40 trivial".
- */
+/* The text of a line:
+ * "120 of 400 points (30 %), 12.5/s, 22 s left (19 to 26); 80 dnc, 40 trivial". */
 void progress_format(const struct progress_facts *facts, char *text, size_t size);
+
+/* "12 min left (9 to 17)" with the word " left"; the range only where it is known and not
+ * all one. */
+void progress_format_left(const struct policy_estimate *left, const char *word,
+                          char *text, size_t size);
 
 /* "80 dnc, 40 trivial, 1 failed", most frequent first; "" when nothing was counted. */
 void progress_format_tally(const struct tally *tally, char *text, size_t size);

@@ -16,7 +16,12 @@ struct random_key {
 };
 
 /* Tensors of the model: the l-th weight is tensor l; streams do not overlap. */
-enum { RANDOM_TENSOR_FEATURE = 0, RANDOM_TENSOR_NOISE = 1 << 16 };
+enum {
+    RANDOM_TENSOR_FEATURE = 0,
+    RANDOM_TENSOR_NOISE = 1 << 16,     /* of a planted start, and the following ones */
+    RANDOM_TENSOR_CURVATURE = 2 << 16, /* start of Lanczos' method */
+    RANDOM_TENSOR_KICK = 3 << 16,      /* direction of a kick */
+};
 
 /* out[i] for i < count: independent standard normal deviates, elements 0 .. count-1 of
  * the tensor (Box-Muller on 53-bit uniforms). */

@@ -6,7 +6,6 @@
 #ifndef DUFM_RESULT_H
 #define DUFM_RESULT_H
 
-#include "dufm/error.h"
 #include "dufm/kind.h"
 #include "dufm/memory.h"
 #include "dufm/reference.h"
@@ -32,14 +31,35 @@ enum { TOLERANCE_COUNT = 4 };
 extern const double rank_tolerances[TOLERANCE_COUNT];
 extern const double rank_floor;
 
+/* How firm an ending is, where the point asks for it (`curvature`, `kick`). */
+struct firmness {
+    /* Ends of the spectrum of the objective's Hessian (curvature.h). */
+    double curvature_max;
+    double curvature_min;
+    double curvature_residual_max; /* bounds: an eigenvalue lies as near */
+    double curvature_residual_min;
+    int curvature_steps; /* products with the Hessian */
+    double sharpness;    /* curvature_max over the optimizer's bound */
+
+    /* What a descent that goes on from kicked parameters comes back to. */
+    double kick_loss;                  /* total, there */
+    double kick_loss_change;           /* kick_loss - loss */
+    double kick_distance;              /* from the ending (likeness.h) */
+    int kick_steps;                    /* of that descent, both phases */
+    enum stop_reason kick_stop_reason; /* why it ended */
+    enum outcome kick_outcome;         /* what it ended in */
+};
+
 struct result {
     struct extent extent; /* lengths of the arrays below; L = layer, K = class_ */
 
-    enum status
-        status; /* STATUS_DONE, or STATUS_FAILED when the point could not be run */
+    enum status status;   /* STATUS_DONE, or STATUS_FAILED or STATUS_QUARANTINED when the
+                           point could not be run */
+    enum failure failure; /* why it could not */
     enum outcome outcome;
     enum stop_reason stop_reason;
     int steps;        /* taken, both phases */
+    int evaluations;  /* of the loss and its gradient */
     double wall_time; /* seconds of the descent alone */
     double loss;      /* total, at the end */
     double loss_fit;
@@ -57,6 +77,8 @@ struct result {
     double distance_clique;    /* of the nearest order ... */
     int distance_clique_order; /* ... which this is; 0: none */
 
+    struct firmness firmness;
+
     double *sv[SPECTRUM_COUNT]; /* (layer, index) singular values, descending */
     double *sv_output;          /* (index) of Z */
     int *rank[SPECTRUM_COUNT];  /* (layer, tolerance) numerical ranks; -1 undefined */
@@ -66,6 +88,9 @@ struct result {
 
     double *nc2_frame_pre;  /* (layer) distance of M_l from an orthogonal frame (DNC2) */
     double *nc2_frame_post; /* the same after the ReLU */
+
+    double *within_post; /* (layer) share of |s(H_l)|_F^2 within classes (variability.h);
+                            not stored: rules of an ending look at it */
 
     /* Collapse metrics (collapse.h), each (layer). */
     double *nc1_trace[SIDE_COUNT];     /* tr(S_W) / tr(S_B) */
@@ -97,7 +122,12 @@ struct result {
 void result_carve(struct result *result, const struct extent *extent,
                   struct arena *arena);
 
-/* Set every value to "undefined": NaN, -1, STATUS_PENDING, OUTCOME_NONE, STOP_NONE. */
+/* Copy `from` with its arrays, which get places in `arena` (memory.h: on an empty one
+ * only *to is useless, and the bytes are measured). */
+void result_copy(const struct result *from, struct arena *arena, struct result *to);
+
+/* Set every value to "undefined": NaN, -1, STATUS_PENDING, FAILURE_NONE, OUTCOME_NONE,
+ * STOP_NONE. */
 void result_clear(struct result *result);
 
 #endif

@@ -8,6 +8,7 @@
 #define DUFM_SRG_H
 
 #include "dufm/branch.h"
+#include "dufm/mixture.h"
 #include "dufm/model.h"
 
 /* rho = (nu^2 r^(L-2) K^2 / 4)^(1/(L+1)) / K, nu = |B|_* the nuclear norm: the plain
@@ -33,9 +34,22 @@ void srg_clique_branch(const struct problem *problem, int clique, struct branch 
  * and *loss its value; where no m has a branch, 2 and NaN. */
 int srg_clique_best(const struct problem *problem, double *loss);
 
+/* The loss of each order m, 2 <= m < r, as above: NaN where it has no branch or the width
+ * does not hold its cliques.  `loss` has size r, entry m. */
+void srg_clique_losses(const struct problem *problem, double *loss);
+
+/* The family of all vertex subsets of that size, 1 <= size <= r, of K_r, r >= 3 (below). */
+struct mixture_family srg_family(int order, int size);
+
+/* The families of neurons whose vertex subsets S have one size m = 1 .. r, all such S of
+ * K_r (mixture.h, size[0] = m): for 2 <= m <= r rows as in the clique solutions; for
+ * m = 1, the stars, 1 on the vertex and 0 elsewhere. Solved where *out has a loss; NaN
+ * where no family has a branch, or r > MIXTURE_FAMILIES_MAX. */
+void srg_mixture(const struct problem *problem, struct mixture *out);
+
 /* Least loss of the solutions that keep the symmetry of K_r with one last hidden neuron
  * an edge: W_{L-1} is alpha on the ends of its edge and -beta elsewhere, any alpha, beta.
- * 1/2 where the least is the trivial point. */
+ * Of nonzero local minima, as the others; NaN where there is none. */
 double srg_relaxed_loss(const struct problem *problem);
 
 #endif

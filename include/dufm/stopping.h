@@ -27,14 +27,15 @@ struct observation {
     double loss;
     double gradient_norm; /* NaN where it was not computed */
     bool trivial;         /* stopping_is_trivial */
+    bool stalled;         /* no step lowers the loss (optimizer_step) */
 };
 
 /* Nothing seen yet. */
 void stopping_start(struct stopping_state *state);
 
 /* The reason to stop now, or STOP_NONE. In this order: not finite; trivial; gradient norm
- * at or below its bound; no fall of the loss by the relative `loss_change` within
- * `window` steps; steps; seconds. */
+ * at or below its bound; stalled, or no fall of the loss by the relative `loss_change`
+ * within `window` steps; steps; seconds. */
 enum stop_reason stopping_judge(const struct stopping_rules *rules,
                                 struct stopping_state *state,
                                 const struct observation *seen);

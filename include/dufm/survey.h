@@ -6,7 +6,9 @@
 #include <stdint.h>
 
 #include "dufm/error.h"
+#include "dufm/job.h"
 #include "dufm/launch.h"
+#include "dufm/policy.h"
 #include "dufm/reader.h"
 #include "dufm/sweep.h"
 
@@ -21,9 +23,10 @@ enum {
 /* Is a job at work on the file? */
 enum survey_state {
     SURVEY_FINISHED, /* no point is left to run */
-    SURVEY_RUNNING,  /* the last launch's rank 0 lives on this machine */
-    SURVEY_STOPPED,  /* it does not; points are left */
+    SURVEY_RUNNING,  /* the last launch's rank 0 lives on this machine, or its job runs */
+    SURVEY_STOPPED,  /* they do not; points are left */
     SURVEY_UNKNOWN,  /* it ran on another machine; points are left */
+    SURVEY_QUEUED,   /* its job waits to go on */
 };
 
 struct survey_row {
@@ -31,9 +34,22 @@ struct survey_row {
     double wall_time; /* seconds of the descent */
 };
 
+struct survey_failure {
+    uint64_t row;
+    int status, failure; /* enum status: failed or quarantined; enum failure */
+};
+
+/* Sums of predicted seconds p and seconds w of descents. */
+struct survey_sums {
+    double p, w, pp, pw, ww;
+};
+
 struct survey {
-    struct sweep *sweep; /* as stored in the file; owned */
-    uint64_t points;
+    struct reader *reader;     /* of the file; owned */
+    const struct sweep *sweep; /* as stored in the file; the reader's */
+    uint64_t points;       /* rows of the sweep's points; the counts are of these ... */
+    uint64_t removed;      /* ... and not of rows whose values it has no longer, */
+    uint64_t removed_done; /* of which so many are done */
     uint64_t statuses[SURVEY_STATUSES];
     uint64_t outcomes[SURVEY_OUTCOMES]; /* of done rows */
     uint64_t stops[SURVEY_STOPS];       /* of done rows */
@@ -41,20 +57,22 @@ struct survey {
 
     struct survey_row slowest[SURVEY_LISTED]; /* of done rows, slowest first */
     int slowest_count;
-    uint64_t failures[SURVEY_FAILURES]; /* first failed or quarantined rows */
+    struct survey_failure failures[SURVEY_FAILURES]; /* the first ones */
     int failure_count;
 
-    int launches;          /* recorded in the file */
-    struct launch launch;  /* the last of them, when launches > 0 */
-    int fingerprints;      /* different ones among the launches */
-    uint64_t launch_done;  /* rows the last launch finished */
-    double predicted_done; /* predicted seconds of these */
-    double predicted_left; /* predicted seconds of rows pending or running */
+    int launches;            /* recorded in the file */
+    struct launch launch;    /* the last of them, when launches > 0 ... */
+    struct job job;          /* ... and its job */
+    int fingerprints;        /* different ones among the launches */
+    uint64_t launch_done;    /* rows the last launch finished */
+    struct survey_sums done; /* over these */
+    double predicted_left;   /* predicted seconds of rows pending or running */
 
     enum survey_state state;
-    double elapsed;      /* seconds since the last launch began; NaN: unknown */
-    double rate;         /* points a second of a running launch; NaN: unknown */
-    double seconds_left; /* of a running launch; 0 when finished; NaN: unknown */
+    double elapsed;              /* seconds since the last launch began; NaN: unknown */
+    double rate;                 /* points a second of a running launch; NaN: unknown */
+    struct policy_estimate left; /* seconds of a running launch; 0 when finished; NaN:
+                                    unknown */
 };
 
 /* Read the file once. ERROR_INPUT, ERROR_STORE; survey_release in any case. */
@@ -65,7 +83,7 @@ void survey_release(struct survey *survey);
 const char *survey_state_name(enum survey_state state);
 
 /* The swept parameters of a row of a sweep's file: "depth 4, width 64, lambda 0.004". */
-void survey_describe_row(const struct sweep *sweep, uint64_t row, char *text,
-                         size_t size);
+void survey_describe_row(struct reader *reader, const struct sweep *sweep, uint64_t row,
+                         char *text, size_t size);
 
 #endif

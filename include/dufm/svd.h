@@ -32,7 +32,7 @@ enum error svd_left(struct svd *svd, struct const_matrix matrix, double *values,
 
 /* The values from the eigenvalues of the smaller Gram matrix, A^T A or A A^T: in half the
  * time, but s_i only to about epsilon s_1^2/s_i, at best 1e-8 s_1. Enough to count those
- * above a hundredth of s_1. */
+ * above a hundredth of s_1. NaN throughout where squares overflow. */
 enum error svd_values_by_gram(struct svd *svd, struct const_matrix matrix,
                               double *values);
 

@@ -30,7 +30,7 @@ struct worker_batch {
 enum error worker_run_batch(const struct worker_batch *batch,
                             struct message_report *report);
 
-/* Serve rank 0 until it says FINISH. A signal at this rank is passed on to rank 0; an
+/* Serve rank 0 until it says FINISH; does not return when it says LEAVE. A signal at this rank is passed on to rank 0; an
  * error of the work is sent there and is no error here. ERROR_MPI. Ranks >= 1 only. */
 enum error worker_serve(const struct work *work, const struct launch *launch);
 

@@ -18,12 +18,15 @@ void clock_sleep(double seconds) {
     nanosleep(&duration, NULL);
 }
 
-void clock_timestamp(char *text, size_t size) {
-    time_t now = time(NULL);
+void clock_utc(time_t time, char *text, size_t size) {
     struct tm broken;
     text[0] = '\0';
-    if (gmtime_r(&now, &broken) != NULL)
+    if (gmtime_r(&time, &broken) != NULL)
         strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &broken);
+}
+
+void clock_timestamp(char *text, size_t size) {
+    clock_utc(time(NULL), text, size);
 }
 
 void clock_format(double seconds, char *text, size_t size) {

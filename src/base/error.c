@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 4096, PLACE_SIZE = 256 };
+enum { PLACE_SIZE = 256 };
 
-static _Thread_local char message[MESSAGE_SIZE];
+static _Thread_local char message[ERROR_MESSAGE_SIZE];
 static _Thread_local char place[PLACE_SIZE];
 
 enum error error_raise(enum error code, const char *file, int line, const char *format,
                        ...) {
     /* Built apart, so that the arguments may include error_message() itself. */
-    char text[MESSAGE_SIZE];
+    char text[ERROR_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -23,7 +23,7 @@ enum error error_raise(enum error code, const char *file, int line, const char *
 }
 
 enum error error_prefix(enum error code, const char *format, ...) {
-    char cause[MESSAGE_SIZE];
+    char cause[ERROR_MESSAGE_SIZE];
     memcpy(cause, message, sizeof cause);
     va_list arguments;
     va_start(arguments, format);

@@ -17,15 +17,27 @@ static void handle(int number) {
     if (interrupts >= 2) _exit(EXIT_CODE_UNFINISHED);
 }
 
-enum error interrupt_install(void) {
-    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+static enum error install(int number) {
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART}, before;
     sigemptyset(&action.sa_mask);
-    const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    int code = sigaction(number, NULL, &before);
+    /* nohup */
+    if (code == 0 && number == SIGHUP && before.sa_handler == SIG_IGN) return ERROR_NONE;
+    if (code == 0) code = sigaction(number, &action, NULL);
+    if (code == 0) return ERROR_NONE;
+    return RAISE(ERROR_SYSTEM, "cannot handle signal %d: %s", number, strerror(errno));
+}
+
+enum error interrupt_install(void) {
+    const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], &action, NULL) != 0)
-            return RAISE(ERROR_SYSTEM, "cannot handle signal %d: %s", numbers[i],
-                         strerror(errno));
+        TRY(install(numbers[i]));
     return ERROR_NONE;
+}
+
+enum error interrupt_ignore_pipe(void) {
+    if (signal(SIGPIPE, SIG_IGN) != SIG_ERR) return ERROR_NONE;
+    return RAISE(ERROR_SYSTEM, "cannot ignore signal %d: %s", SIGPIPE, strerror(errno));
 }
 
 bool interrupt_requested(void) {

@@ -1,6 +1,7 @@
 #include "dufm/launch.h"
 
 #include <gnu/libc-version.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static void describe_cpu(char *cpu) {
 }
 
 void launch_describe(struct launch *launch) {
-    *launch = (struct launch){.ranks = 1, .pid = getpid()};
+    *launch = (struct launch){.ranks = 1, .pid = getpid(), .use = {NAN, NAN, NAN}};
     clock_timestamp(launch->start, sizeof launch->start);
     if (gethostname(launch->host, sizeof launch->host - 1))
         snprintf(launch->host, sizeof launch->host, "unknown");
@@ -73,4 +74,13 @@ void launch_seal(struct launch *launch) {
 
 const char *launch_revision(void) {
     return DUFM_VERSION " (" DUFM_REVISION ")";
+}
+
+double launch_utilization(const struct launch_use *use, int workers) {
+    if (!(use->span > 0 && use->busy > 0)) return NAN;
+    return fmin(use->busy / (workers * use->span), 1);
+}
+
+int launch_workers(const struct launch *launch) {
+    return launch->ranks > 1 ? launch->ranks - 1 : 1;
 }

@@ -33,10 +33,3 @@ void log_warning(const char *format, ...) {
     print("warning: ", format, arguments);
     va_end(arguments);
 }
-
-void log_error(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    print("error: ", format, arguments);
-    va_end(arguments);
-}

@@ -13,8 +13,10 @@ enum {
 };
 
 void comm_doze(int *idle) {
-    /* Twice as long after every 16 naps: 50 us at first, 1.6 ms from the 80th, then 2. */
-    static const double naps[] = {50e-6, 100e-6, 200e-6, 400e-6, 800e-6, 1.6e-3, 2e-3};
+    /* Not at all 32 times, as an answer takes some microseconds where the other is awake;
+     * then 50 us, twice as long after every 16 naps, 2 ms in the end. */
+    static const double naps[] = {0,      0,      50e-6,  100e-6, 200e-6,
+                                  400e-6, 800e-6, 1.6e-3, 2e-3};
     int last = (int)(sizeof naps / sizeof *naps) - 1;
     int step = *idle / 16 < last ? *idle / 16 : last;
     clock_sleep(naps[step]);

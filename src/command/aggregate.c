@@ -57,7 +57,10 @@ static enum error add_value(struct aggregate *aggregate, const char *name) {
 
 static enum error choose_values(struct aggregate *aggregate) {
     const char *list = aggregate->request->columns;
-    if (list == NULL) list = "loss,loss_ratio,least_rank";
+    if (list == NULL)
+        list = reader_is_measured(aggregate->reader)
+                   ? "least_rank,nc1_trace_post[-1],nc2_etf_post[-1]"
+                   : "loss,loss_ratio,least_rank";
     while (list != NULL) {
         char name[COLUMN_NAME];
         enum error error;

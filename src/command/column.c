@@ -9,12 +9,14 @@
 #include "dufm/text.h"
 #include "value.h"
 
-const struct column_derived column_derived[] = {
+static const struct column_derived derived[] = {
     {"row", "number of the row, from 0"},
     {"loss_ratio", "loss / loss_dnc: below 1 is better than deep neural collapse"},
+    {"loss_ratio_srg", "loss / loss_srg: below 1 is better than the graph solution"},
     {"least_rank", "least rank of the class means after the ReLU over the hidden layers, "
-                   "relative tolerance 1e-3"},
-    {NULL, NULL}};
+                   "relative tolerance 1e-3"}};
+
+enum { DERIVED_COUNT = sizeof derived / sizeof *derived };
 
 static bool is_name_character(char c) {
     return isalnum((unsigned char)c) || c == '_';
@@ -74,26 +76,6 @@ const char *column_split(const char *list, char name[COLUMN_NAME], enum error *e
 
 /* ---- what a name means ---- */
 
-/* Keep the known name if it is nearer than the nearest so far. */
-static void consider(const char *name, const char *known, const char **nearest) {
-    if (!text_is_near(name, known)) return;
-    if (*nearest == NULL || text_distance(name, known) < text_distance(name, *nearest))
-        *nearest = known;
-}
-
-static enum error unknown(const char *name, const struct reader *reader) {
-    const char *nearest = NULL;
-    struct reader_variable variable;
-    for (int at = 0; reader_next(reader, &at, &variable);)
-        consider(name, variable.name, &nearest);
-    for (const struct column_derived *d = column_derived; d->name != NULL; d++)
-        consider(name, d->name, &nearest);
-    if (nearest != NULL)
-        return RAISE(ERROR_USAGE, "no column '%s' in this file; did you mean %s?", name,
-                     nearest);
-    return RAISE(ERROR_USAGE, "no column '%s' in this file; --names lists all", name);
-}
-
 static bool resolve_derived(const struct column_name *name, const struct reader *reader,
                             struct column *out) {
     struct reader_variable needed;
@@ -105,15 +87,49 @@ static bool resolve_derived(const struct column_name *name, const struct reader 
         out->variable.result = false;
         return true;
     }
-    if (strcmp(name->variable, "loss_ratio") == 0) {
+    bool over_dnc = strcmp(name->variable, "loss_ratio") == 0;
+    if (over_dnc || strcmp(name->variable, "loss_ratio_srg") == 0) {
         out->kind = COLUMN_REAL;
-        out->fill = value_loss_ratio;
-        return true;
+        out->fill = over_dnc ? value_loss_ratio : value_loss_ratio_srg;
+        return reader_find(reader, over_dnc ? "loss_dnc" : "loss_srg", &needed) &&
+               reader_find(reader, "loss", &needed);
     }
     out->kind = COLUMN_INTEGER;
     out->fill = value_least_rank;
     return strcmp(name->variable, "least_rank") == 0 &&
            reader_find(reader, "rank_mean_post", &needed);
+}
+
+const struct column_derived *column_next_derived(const struct reader *reader, int *next) {
+    while (*next < DERIVED_COUNT) {
+        const struct column_derived *made = &derived[(*next)++];
+        struct column_name name = {0};
+        struct column column = {0};
+        snprintf(name.variable, sizeof name.variable, "%s", made->name);
+        if (resolve_derived(&name, reader, &column)) return made;
+    }
+    return NULL;
+}
+
+/* Keep the known name if it is nearer than the nearest so far. */
+static void consider(const char *name, const char *known, const char **nearest) {
+    if (!text_is_near(name, known)) return;
+    if (*nearest == NULL || text_distance(name, known) < text_distance(name, *nearest))
+        *nearest = known;
+}
+
+static enum error unknown(const char *name, const struct reader *reader) {
+    const char *nearest = NULL;
+    const struct column_derived *made;
+    struct reader_variable variable;
+    for (int at = 0; reader_next(reader, &at, &variable);)
+        consider(name, variable.name, &nearest);
+    for (int at = 0; (made = column_next_derived(reader, &at));)
+        consider(name, made->name, &nearest);
+    if (nearest != NULL)
+        return RAISE(ERROR_USAGE, "no column '%s' in this file; did you mean %s?", name,
+                     nearest);
+    return RAISE(ERROR_USAGE, "no column '%s' in this file; --names lists all", name);
 }
 
 /* "layer, tolerance" */
@@ -162,9 +178,10 @@ static void resolve_element(const struct column_name *name, struct column *out) 
                      strcmp(variable->dimensions[0], "layer") == 0;
     memcpy(out->index, name->index, sizeof out->index);
     out->kind = kinds[variable->kind];
-    out->fill = variable->kind == READER_TEXT ? value_text
-                : from_last                   ? value_from_last_layer
-                                              : value_element;
+    out->fill = variable->shared                ? value_layer_text
+                : variable->kind == READER_TEXT ? value_text
+                : from_last                     ? value_from_last_layer
+                                                : value_element;
     out->stride = variable->kind == READER_TEXT ? COLUMN_TEXT_BYTES : sizeof(double);
 }
 
@@ -186,7 +203,7 @@ enum error column_resolve(const char *text, const struct reader *reader,
         out->variable.name = out->title;
         return name.rank > 0 ? check_indices(&name, &out->variable) : ERROR_NONE;
     }
-    if (name.rank == 0 && out->variable.rank == 1) {
+    if (name.rank == 0 && out->variable.rank == 1 && !out->variable.shared) {
         resolve_list(out);
         return ERROR_NONE;
     }

@@ -34,6 +34,7 @@ static const char *const *choices(const void *context, int quantity) {
 static enum error list_known(struct filter *filter) {
     enum { KNOWN_MAX = 512 };
     const struct reader *reader = filter->frame->reader;
+    const struct column_derived *made;
     struct reader_variable variable;
     int count = 0;
     void *memory;
@@ -42,8 +43,8 @@ static enum error list_known(struct filter *filter) {
     for (int at = 0; count < KNOWN_MAX && reader_next(reader, &at, &variable);)
         if (variable.rank == 0 && variable.kind != READER_TEXT)
             filter->known[count++] = variable.name;
-    for (int i = 0; column_derived[i].name != NULL && count < KNOWN_MAX; i++)
-        filter->known[count++] = column_derived[i].name;
+    for (int at = 0; count < KNOWN_MAX && (made = column_next_derived(reader, &at));)
+        filter->known[count++] = made->name;
     return ERROR_NONE;
 }
 

@@ -7,9 +7,10 @@
 /* Points of one cost: what their time and their size depend on. */
 struct plan_kind {
     int depth, width, classes, samples, max_steps, decay_steps;
+    int optimizer; /* enum optimizer_kind */
     double max_seconds;
     uint64_t points;
-    double seconds; /* of the descent of one, at most */
+    double seconds; /* of one, descent and what is measured, at most */
 };
 
 struct plan {

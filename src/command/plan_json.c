@@ -121,12 +121,14 @@ static json_t *json_of_kinds(const struct plan *plan) {
     for (uint64_t i = 0; i < plan->kind_count && i < LISTED; i++) {
         const struct plan_kind *kind = &plan->kinds[i];
         json_array_append_new(
-            list, json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:f, s:f}", "depth",
-                            kind->depth, "width", kind->width, "classes", kind->classes,
-                            "samples", kind->samples, "max_steps", kind->max_steps,
-                            "decay_steps", kind->decay_steps, "points",
-                            (json_int_t)kind->points, "seconds_per_point", kind->seconds,
-                            "core_hours", kind->seconds * (double)kind->points / 3600));
+            list,
+            json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:s, s:I, s:f, s:f}", "depth",
+                      kind->depth, "width", kind->width, "classes", kind->classes,
+                      "samples", kind->samples, "max_steps", kind->max_steps,
+                      "decay_steps", kind->decay_steps, "optimizer",
+                      parameter_find("optimizer")->choices[kind->optimizer], "points",
+                      (json_int_t)kind->points, "seconds_per_point", kind->seconds,
+                      "core_hours", kind->seconds * (double)kind->points / 3600));
     }
     return list;
 }

@@ -1,29 +1,30 @@
 /* What a sweep will cost, by kinds of points, so that 10^8 points are planned at once. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dufm/given.h"
 #include "dufm/memory.h"
 #include "dufm/solve.h"
 #include "dufm/store.h"
 #include "plan.h"
 
 /* What the time and the size of a point depend on. */
-static const char *const cost_parameters[] = {"depth",       "width",     "classes",
-                                              "samples",     "max_steps", "decay_steps",
-                                              "max_seconds", NULL};
+static const char *const cost_parameters[] = {
+    "depth",       "width",     "classes",   "samples",      "max_steps",
+    "decay_steps", "optimizer", "schedule",  "lbfgs_memory", "max_seconds",
+    "imbalance",   "loss",      "curvature", "kick",         NULL};
 
 static int compare_shapes(const void *left, const void *right) {
     const struct plan_kind *a = left, *b = right;
     const int differences[][2] = {
         {a->depth, b->depth},         {a->width, b->width},
         {a->classes, b->classes},     {a->samples, b->samples},
-        {a->max_steps, b->max_steps}, {a->decay_steps, b->decay_steps}};
+        {a->max_steps, b->max_steps}, {a->decay_steps, b->decay_steps},
+        {a->optimizer, b->optimizer}};
     for (size_t i = 0; i < sizeof differences / sizeof *differences; i++)
         if (differences[i][0] != differences[i][1])
             return differences[i][0] < differences[i][1] ? -1 : 1;
-    return (a->max_seconds > b->max_seconds) - (a->max_seconds < b->max_seconds);
+    if (a->max_seconds != b->max_seconds) return a->max_seconds > b->max_seconds ? 1 : -1;
+    return (a->seconds > b->seconds) - (a->seconds < b->seconds); /* of the rest */
 }
 
 static int compare_seconds(const void *left, const void *right) {
@@ -68,7 +69,6 @@ static enum error add_kinds(struct plan *plan, const struct grid_view *view,
         uint64_t points = grid_view_point(view, i, &point);
         if (points == 0) continue;
         TRY(make_room(plan, room));
-        double seconds = fmin(solver_predict_seconds(&point), point.max_seconds);
         plan->kinds[plan->kind_count++] =
             (struct plan_kind){.depth = point.depth,
                                .width = point.width,
@@ -76,19 +76,19 @@ static enum error add_kinds(struct plan *plan, const struct grid_view *view,
                                .samples = point.samples,
                                .max_steps = point.max_steps,
                                .decay_steps = point.decay_steps,
+                               .optimizer = point.optimizer,
                                .max_seconds = point.max_seconds,
                                .points = points,
-                               .seconds = seconds};
+                               .seconds = solver_predict_seconds(&point)};
     }
     return ERROR_NONE;
 }
 
 enum error plan_make(const struct sweep *sweep, struct plan *out) {
     uint64_t room = 0;
-    *out = (struct plan){.sweep = sweep,
-                         .points = grid_count(sweep),
-                         .worker_bytes = solver_memory(sweep),
-                         .file_bytes = store_size(sweep)};
+    *out = (struct plan){
+        .sweep = sweep, .points = grid_count(sweep), .file_bytes = store_size(sweep)};
+    TRY(solver_memory(sweep, &out->worker_bytes));
     for (int i = 0; i < sweep->grid_count; i++) {
         struct grid_view view;
         enum error error = grid_view_create(&sweep->grids[i], cost_parameters, &view);

@@ -96,15 +96,17 @@ static enum error print_points(const struct plan *plan) {
 }
 
 static void print_kinds(const struct plan *plan) {
-    printf("kinds of points, longest first\n  %5s %6s %7s %7s %10s %12s  %s\n", "depth",
-           "width", "classes", "samples", "steps", "points", "at most, each");
+    const char *const *optimizers = parameter_find("optimizer")->choices;
+    printf("kinds of points, longest first\n  %5s %6s %7s %7s %9s %10s %12s  %s\n",
+           "depth", "width", "classes", "samples", "optimizer", "steps", "points",
+           "at most, each");
     for (uint64_t i = 0; i < plan->kind_count && i < KINDS_SHOWN; i++) {
         const struct plan_kind *kind = &plan->kinds[i];
         char time[64];
         clock_format(kind->seconds, time, sizeof time);
-        printf("  %5d %6d %7d %7d %10.0f %12" PRIu64 "  %s\n", kind->depth, kind->width,
-               kind->classes, kind->samples, (double)kind->max_steps + kind->decay_steps,
-               kind->points, time);
+        printf("  %5d %6d %7d %7d %9s %10.0f %12" PRIu64 "  %s\n", kind->depth,
+               kind->width, kind->classes, kind->samples, optimizers[kind->optimizer],
+               (double)kind->max_steps + kind->decay_steps, kind->points, time);
     }
     if (plan->kind_count > KINDS_SHOWN)
         printf("  ... and %" PRIu64 " shorter kinds\n", plan->kind_count - KINDS_SHOWN);

@@ -48,6 +48,36 @@ static enum error add_swept(struct frame *frame) {
     return error;
 }
 
+/* What the files of measured features are told apart by. */
+static enum error add_given(struct frame *frame) {
+    struct reader_variable variable;
+    bool any = false;
+    int index;
+    for (int at = 0; reader_next(frame->reader, &at, &variable);) {
+        bool given =
+            !variable.result && variable.rank == 0 && variable.kind == READER_REAL;
+        if (given) TRY(frame_add(frame, variable.name, &index));
+        any = any || given;
+    }
+    return any ? ERROR_NONE : frame_add(frame, "source_file", &index);
+}
+
+/* Of measured features: the last layer stands for the network. */
+static enum error choose_measured(struct frame *frame) {
+    static const char *const results[] = {"outcome",
+                                          "least_rank",
+                                          "rank_mean_post[-1,1]",
+                                          "nc1_trace_post[-1]",
+                                          "nc2_etf_post[-1]",
+                                          "nc3_alignment[-1]"};
+    int index;
+    TRY(frame_add(frame, "row", &index));
+    TRY(add_given(frame));
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        TRY(frame_add(frame, results[i], &index));
+    return ERROR_NONE;
+}
+
 /* For people: what varies, then what came out, the most telling first. */
 static enum error choose_for_people(struct frame *frame) {
     static const char *const results[] = {"status",     "outcome",    "loss",
@@ -75,7 +105,8 @@ static enum error choose_columns(struct listing *listing) {
     if (request->columns != NULL)
         TRY(frame_add_list(frame, request->columns));
     else if (request->format == TABULAR_TEXT)
-        TRY(choose_for_people(frame));
+        TRY(reader_is_measured(frame->reader) ? choose_measured(frame)
+                                              : choose_for_people(frame));
     else
         TRY(choose_scalars(frame));
     listing->shown = frame->count;

@@ -19,10 +19,12 @@ const struct command command_show = {
     .details =
         "A column is a variable of the file with one value a row (loss), one element of\n"
         "a variable with more (rank_mean_post[2,1]), a whole list of them (lambdas), or\n"
-        "row, loss_ratio (loss / loss_dnc), least_rank (least rank of the class means\n"
-        "after the ReLU over the hidden layers, relative tolerance 1e-3). Indices count\n"
-        "from 0 as in the file: layer 0 is W_1. Negative ones count from the end; on\n"
-        "layer, [-1] is the last layer of each row's own depth. --names lists all.\n\n"
+        "row, loss_ratio (loss / loss_dnc), loss_ratio_srg (loss / loss_srg), "
+        "least_rank\n"
+        "(least rank of the class means after the ReLU over the hidden layers, relative\n"
+        "tolerance 1e-3). Indices count from 0 as in the file: layer 0 is W_1. Negative\n"
+        "ones count from the end; on layer, [-1] is the last layer of each row's own\n"
+        "depth. --names lists all.\n\n"
         "Without --columns the table has the parameters that vary and what came out; "
         "CSV\n"
         "and JSON have every scalar. Undefined values are '-', nothing, or null. While "
@@ -75,6 +77,7 @@ static void print_name(const char *name, const char *meaning, const char *units)
 
 enum error show_names(const struct reader *reader) {
     struct reader_variable variable;
+    const struct column_derived *made;
     for (int at = 0; reader_next(reader, &at, &variable);) {
         char name[COLUMN_NAME + 64];
         size_t used = (size_t)snprintf(name, sizeof name, "%s", variable.name);
@@ -85,8 +88,8 @@ enum error show_names(const struct reader *reader) {
                                  variable.lengths[i], i + 1 == variable.rank ? "]" : "");
         print_name(name, variable.long_name, variable.units);
     }
-    for (const struct column_derived *d = column_derived; d->name != NULL; d++)
-        print_name(d->name, d->long_name, NULL);
+    for (int at = 0; (made = column_next_derived(reader, &at));)
+        print_name(made->name, made->long_name, NULL);
     return fflush(stdout) ? RAISE(ERROR_SYSTEM, "cannot write the names: %m")
                           : ERROR_NONE;
 }

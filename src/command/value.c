@@ -93,20 +93,45 @@ enum error value_text(const struct column *column, struct reader *reader,
                           rows->span.count, out, COLUMN_TEXT_BYTES);
 }
 
-enum error value_loss_ratio(const struct column *column, struct reader *reader,
+/* The layers of all rows are the same: places from the end are those of the variable. */
+enum error value_layer_text(const struct column *column, struct reader *reader,
                             const struct column_rows *rows, void *out) {
+    char text[COLUMN_TEXT_BYTES] = "", *texts = out;
+    size_t element[READER_RANK_MAX] = {0};
+    find_element(column, element);
+    TRY(reader_layer_text(reader, column->variable.name, element[0], text, sizeof text));
+    size_t length = strlen(text);
+    memset(text + length, 0, sizeof text - length);
+    for (uint64_t i = 0; i < rows->span.count; i++)
+        memcpy(texts + i * sizeof text, text, sizeof text);
+    return ERROR_NONE;
+}
+
+/* The loss over that of a reference. */
+static enum error ratio_to(const char *variable, struct reader *reader,
+                           const struct column_rows *rows, double *values) {
     uint64_t count = rows->span.count;
-    double *values = out;
     void *memory;
-    (void)column;
     TRY(reader_elements(reader, "loss", NULL, &rows->span, values));
     TRY(memory_allocate(count, sizeof(double), &memory));
-    const double *dnc = memory;
-    enum error error = reader_elements(reader, "loss_dnc", NULL, &rows->span, memory);
+    const double *reference = memory;
+    enum error error = reader_elements(reader, variable, NULL, &rows->span, memory);
     for (uint64_t i = 0; i < count && !error; i++)
-        values[i] /= dnc[i];
+        values[i] /= reference[i];
     free(memory);
     return error;
+}
+
+enum error value_loss_ratio(const struct column *column, struct reader *reader,
+                            const struct column_rows *rows, void *out) {
+    (void)column;
+    return ratio_to("loss_dnc", reader, rows, out);
+}
+
+enum error value_loss_ratio_srg(const struct column *column, struct reader *reader,
+                                const struct column_rows *rows, void *out) {
+    (void)column;
+    return ratio_to("loss_srg", reader, rows, out);
 }
 
 /* Least rank of the class means over the hidden layers l = 2..L; layer l is in place

@@ -13,7 +13,9 @@ value_fill value_element; /* a scalar, or one element */
 value_fill value_from_last_layer;
 value_fill value_list;
 value_fill value_text;
+value_fill value_layer_text; /* the same in all rows */
 value_fill value_loss_ratio;
+value_fill value_loss_ratio_srg;
 value_fill value_least_rank;
 
 #endif

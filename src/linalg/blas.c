@@ -24,6 +24,10 @@ void blas_multiply_right_transposed(double alpha, struct const_matrix a,
                 alpha, a.data, a.rows, b.data, b.rows, beta, c.data, c.rows);
 }
 
+double blas_dot(const double *x, const double *y, size_t count) {
+    return cblas_ddot((blasint)count, x, 1, y, 1);
+}
+
 double blas_square_sum(const double *x, size_t count) {
     return cblas_ddot((blasint)count, x, 1, x, 1);
 }

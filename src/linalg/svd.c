@@ -1,25 +1,31 @@
 #include "dufm/svd.h"
 
 #include <lapacke.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 /* dgesvd needs max(3 min + max, 5 min); a block of 64 columns serves its blocked
  * reduction. */
-static int work_needed(int rows, int columns) {
-    int small = rows < columns ? rows : columns, large = rows < columns ? columns : rows;
-    int least = 3 * small + large > 5 * small ? 3 * small + large : 5 * small;
+static size_t work_needed(size_t rows, size_t columns) {
+    size_t small = rows < columns ? rows : columns;
+    size_t large = rows < columns ? columns : rows;
+    size_t least = 3 * small + large > 5 * small ? 3 * small + large : 5 * small;
     return least + 64 * (rows + columns);
 }
 
 void svd_carve(struct svd *svd, int rows, int columns, struct arena *arena) {
     svd->rows = rows;
     svd->columns = columns;
-    svd->work_size = work_needed(rows, columns);
+    size_t work = work_needed((size_t)rows, (size_t)columns);
+    if (work > INT_MAX)
+        work = SIZE_MAX; /* more than LAPACK counts: no memory is enough */
+    svd->work_size = (int)(work & INT_MAX);
     svd->copy = arena_take(arena, (size_t)rows * (size_t)columns, sizeof(double));
-    svd->work = arena_take(arena, (size_t)svd->work_size, sizeof(double));
+    svd->work = arena_take(arena, work, sizeof(double));
 }
 
 static bool all_finite(const double *x, size_t count) {
@@ -70,15 +76,16 @@ enum error svd_values_by_gram(struct svd *svd, struct const_matrix matrix,
                               double *values) {
     int rows = matrix.rows, columns = matrix.columns;
     int size = rows < columns ? rows : columns;
-    if (!all_finite(matrix.data, (size_t)rows * (size_t)columns)) {
-        fill_nan(values, (size_t)size);
-        return ERROR_NONE;
-    }
     struct matrix gram = {size, size, svd->copy};
     if (columns <= rows)
         blas_multiply_left_transposed(1.0, matrix, matrix, 0.0, gram);
     else
         blas_multiply_right_transposed(1.0, matrix, matrix, 0.0, gram);
+    /* Squares overflow before the values do. */
+    if (!all_finite(gram.data, (size_t)size * (size_t)size)) {
+        fill_nan(values, (size_t)size);
+        return ERROR_NONE;
+    }
     lapack_int info = LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'N', 'L', size, gram.data,
                                          size, values, svd->work, svd->work_size);
     if (info != 0)

@@ -9,7 +9,7 @@ void collapse_carve(struct collapse *collapse, const struct shape *shape,
                     struct arena *arena) {
     size_t width = (size_t)shape->width, classes = (size_t)shape->classes;
     means_carve(&collapse->means, shape, arena);
-    variability_carve(&collapse->variability, shape, arena);
+    variability_carve(&collapse->variability, shape, shape_sample_count(shape), arena);
     alignment_carve(&collapse->alignment, shape, arena);
     collapse->pre =
         arena_take(arena, width * (size_t)shape_sample_count(shape), sizeof(double));
@@ -17,48 +17,52 @@ void collapse_carve(struct collapse *collapse, const struct shape *shape,
 }
 
 /* The Gram matrix of K columns of length d. */
-static void gram_of(struct collapse *collapse, const double *columns) {
-    const struct shape *shape = &collapse->means.shape;
+static void gram_of(const struct shape *shape, const double *columns, double *gram) {
     struct const_matrix matrix = {shape->width, shape->classes, columns};
-    blas_multiply_left_transposed(
-        1.0, matrix, matrix, 0.0,
-        (struct matrix){shape->classes, shape->classes, collapse->gram});
+    blas_multiply_left_transposed(1.0, matrix, matrix, 0.0,
+                                  (struct matrix){shape->classes, shape->classes, gram});
 }
 
 /* NC2 of uncentred means. */
-static void measure_frame(struct collapse *collapse, enum side side, int layer,
-                          struct result *result) {
-    const struct shape *shape = &collapse->means.shape;
+static void measure_frame(const struct means *means, double *gram, enum side side,
+                          int layer, struct result *result) {
+    const struct shape *shape = &means->shape;
     double *distance = side == SIDE_PRE ? result->nc2_frame_pre : result->nc2_frame_post;
     const double *values =
         result->sv[side == SIDE_PRE ? SPECTRUM_MEAN_PRE : SPECTRUM_MEAN_POST] +
         (size_t)(layer - 1) * (size_t)result->extent.index;
-    if (!collapse->means.defined) return;
-    gram_of(collapse, collapse->means.mean);
-    distance[layer - 1] = frame_orthogonal_distance(collapse->gram, shape->classes);
+    if (!means->defined) return;
+    gram_of(shape, means->mean, gram);
+    distance[layer - 1] = frame_orthogonal_distance(gram, shape->classes);
     result->condition[side][layer - 1] =
         frame_condition(values, shape->width, shape->classes);
 }
 
 /* NC2 of globally centred means. */
-static void measure_simplex(struct collapse *collapse, enum side side, int layer,
-                            struct result *result) {
-    int classes = collapse->means.shape.classes;
-    const double *gram = collapse->gram;
-    if (!collapse->means.spread) return;
-    gram_of(collapse, collapse->means.centred);
+static void measure_simplex(const struct means *means, double *gram, enum side side,
+                            int layer, struct result *result) {
+    int classes = means->shape.classes;
+    if (!means->spread) return;
+    gram_of(&means->shape, means->centred, gram);
     result->nc2_etf[side][layer - 1] = frame_simplex_distance(gram, classes);
     result->nc2_equinorm[side][layer - 1] = frame_equinorm_spread(gram, classes);
     result->nc2_equiangle[side][layer - 1] =
-        frame_equiangle_spread(gram, classes, collapse->means.zero);
+        frame_equiangle_spread(gram, classes, means->zero);
+}
+
+void collapse_measure_means(const struct means *means, double *gram, enum side side,
+                            int layer, struct result *result) {
+    measure_frame(means, gram, side, layer, result);
+    measure_simplex(means, gram, side, layer, result);
 }
 
 static enum error measure_side(struct collapse *collapse, const double *samples,
                                enum side side, int layer, struct result *result) {
     means_take(&collapse->means, samples);
-    measure_frame(collapse, side, layer, result);
-    measure_simplex(collapse, side, layer, result);
+    collapse_measure_means(&collapse->means, collapse->gram, side, layer, result);
     result->nc1_trace[side][layer - 1] = variability_trace(&collapse->means);
+    if (side == SIDE_POST)
+        result->within_post[layer - 1] = variability_share(&collapse->means);
     return variability_pinv(&collapse->variability, &collapse->means,
                             &result->nc1_pinv[side][layer - 1]);
 }

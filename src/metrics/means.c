@@ -6,7 +6,7 @@
 #include "dufm/blas.h"
 #include "dufm/spectra.h"
 
-const double means_rounding = 1e-12;
+static const double rounding = 1e-12;
 const double means_least = 1e-130;
 
 void means_carve(struct means *means, const struct shape *shape, struct arena *arena) {
@@ -38,16 +38,19 @@ static void centre(struct means *means) {
                 means->mean[k * width + i] - means->global[i] / (double)classes;
 }
 
-void means_take(struct means *means, const double *samples) {
-    const struct shape *shape = &means->shape;
-    size_t width = (size_t)shape->width, size = width * (size_t)shape->classes;
-    double most = largest(samples, size * (size_t)shape->samples);
-    means->samples = samples;
-    means->zero = means_rounding * most;
-    spectra_class_means(shape->width, shape->classes, shape->samples, samples,
-                        means->mean);
-    centre(means);
+void means_finish(struct means *means, double most) {
+    size_t size = (size_t)means->shape.width * (size_t)means->shape.classes;
     bool usable = isfinite(most) && most >= means_least;
+    means->zero = rounding * most;
+    centre(means);
     means->defined = usable && largest(means->mean, size) > means->zero;
     means->spread = usable && largest(means->centred, size) > means->zero;
+}
+
+void means_take(struct means *means, const double *samples) {
+    const struct shape *shape = &means->shape;
+    size_t count = (size_t)shape->width * (size_t)shape_sample_count(shape);
+    means->samples = samples;
+    spectra_class_means(shape, samples, means->mean);
+    means_finish(means, largest(samples, count));
 }

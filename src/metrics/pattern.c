@@ -26,8 +26,8 @@ struct pattern pattern_incidence(int order) {
     return normalized(order, (struct pattern){{0, 1, 2}});
 }
 
-/* A^2 has 2(r-2) on the diagonal, r-2 between adjacent classes, 4 between disjoint. */
-struct pattern pattern_relaxed(int order, double v) {
+/* (2 I + v A)^2: A^2 has 2(r-2) on the diagonal, r-2 between adjacent classes, 4 between disjoint. */
+static struct pattern relaxed(int order, double v) {
     double square = v * v;
     return normalized(order, (struct pattern){{4 * square, 4 * v + (order - 2) * square,
                                                4 + 2 * (order - 2) * square}});
@@ -85,8 +85,7 @@ double pattern_nearest_relaxed(const struct pattern_profile *profile, double *v)
         least = NAN;
         for (int i = 0; i <= STEPS; i++) {
             double at = low + i * step;
-            double distance =
-                pattern_distance(profile, pattern_relaxed(profile->order, at));
+            double distance = pattern_distance(profile, relaxed(profile->order, at));
             if (distance >= least) continue; /* not while least is NaN */
             least = distance;
             *v = at;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* What to do with an array of `count` values: the two walks over all arrays share one
  * list. */
@@ -73,6 +74,7 @@ static void walk_arrays(struct result *result, const struct array_walk *walk) {
     walk_spectra(result, walk);
     reals(walk, &result->nc2_frame_pre, layers, true);
     reals(walk, &result->nc2_frame_post, layers, true);
+    reals(walk, &result->within_post, layers, true);
     walk_collapse(result, walk);
     reals(walk, &result->gram_pre, grams, extent->gram);
     reals(walk, &result->gram_post, grams, extent->gram);
@@ -87,19 +89,43 @@ void result_carve(struct result *result, const struct extent *extent,
     walk_arrays(result, &(struct array_walk){.arena = arena});
 }
 
+/* Arrays lie one after the other, in both from the first one on in the same places. */
+void result_copy(const struct result *from, struct arena *arena, struct result *to) {
+    size_t start = arena->used;
+    *to = *from;
+    walk_arrays(to, &(struct array_walk){.arena = arena});
+    if (to->regularization_weight != NULL && from->regularization_weight != NULL)
+        memcpy(to->regularization_weight, from->regularization_weight,
+               arena->used - start);
+}
+
 void result_clear(struct result *result) {
     result->status = STATUS_PENDING;
+    result->failure = FAILURE_NONE;
     result->outcome = OUTCOME_NONE;
     result->stop_reason = STOP_NONE;
     result->steps = -1;
+    result->evaluations = -1;
     result->wall_time = result->loss = result->loss_fit = result->loss_regularization =
         NAN;
     result->loss_before_decay = result->gradient_norm = result->regularization_feature =
         NAN;
-    result->reference =
-        (struct reference){NAN, NAN, NAN, NAN, NAN, .clique_order = 0, NAN, NAN, NAN};
+    result->reference = (struct reference){
+        NAN, NAN, NAN, NAN, NAN, NAN, .clique_order = 0, NAN, NAN, NAN, NAN};
     result->nc3_duality = NAN;
     result->distance_dnc = result->distance_srg = result->distance_clique = NAN;
     result->distance_clique_order = 0;
+    result->firmness = (struct firmness){NAN,
+                                         NAN,
+                                         NAN,
+                                         NAN,
+                                         .curvature_steps = -1,
+                                         .sharpness = NAN,
+                                         .kick_loss = NAN,
+                                         .kick_loss_change = NAN,
+                                         .kick_distance = NAN,
+                                         .kick_steps = -1,
+                                         .kick_stop_reason = STOP_NONE,
+                                         .kick_outcome = OUTCOME_NONE};
     walk_arrays(result, &(struct array_walk){.clear = true});
 }

@@ -12,6 +12,7 @@ void spectra_carve(struct spectra *spectra, const struct shape *shape,
     int samples = shape_sample_count(shape), width = shape->width,
         classes = shape->classes;
     int rows = width > classes ? width : classes;
+    *spectra = (struct spectra){.poll = NULL};
     svd_carve(&spectra->svd, rows, width > samples ? width : samples, arena);
     size_t means = (size_t)width * (size_t)classes;
     spectra->pre = arena_take(arena, (size_t)width * (size_t)samples, sizeof(double));
@@ -21,16 +22,14 @@ void spectra_carve(struct spectra *spectra, const struct shape *shape,
         arena_take(arena, (size_t)classes * (size_t)samples, sizeof(double));
 }
 
-void spectra_class_means(int rows, int classes, int samples_per_class,
-                         const double *samples, double *mean) {
-    size_t height = (size_t)rows;
-    memset(mean, 0, height * (size_t)classes * sizeof *mean);
-    for (int k = 0; k < classes; k++) {
-        double *column = mean + (size_t)k * height;
-        for (int j = 0; j < samples_per_class; j++) {
-            size_t sample = (size_t)k * (size_t)samples_per_class + (size_t)j;
-            blas_add(1.0 / samples_per_class, samples + sample * height, column, height);
-        }
+void spectra_class_means(const struct shape *shape, const double *samples, double *mean) {
+    size_t height = (size_t)shape->width;
+    const double *sample = samples;
+    memset(mean, 0, height * (size_t)shape->classes * sizeof *mean);
+    for (int k = 0; k < shape->classes; k++) {
+        int count = shape_class_samples(shape, k);
+        for (int j = 0; j < count; j++, sample += height)
+            blas_add(1.0 / count, sample, mean + (size_t)k * height, height);
     }
 }
 
@@ -38,8 +37,8 @@ static double *row(double *array, int layer, int length) {
     return array + (size_t)(layer - 1) * (size_t)length;
 }
 
-static void measure_ranks(struct result *result, enum spectrum which, int layer,
-                          int count) {
+void spectra_measure_ranks(struct result *result, enum spectrum which, int layer,
+                           int count) {
     const double *values = row(result->sv[which], layer, result->extent.index);
     int *ranks = result->rank[which] + (layer - 1) * TOLERANCE_COUNT;
     for (int i = 0; i < TOLERANCE_COUNT; i++)
@@ -48,12 +47,12 @@ static void measure_ranks(struct result *result, enum spectrum which, int layer,
     result->effective_rank[which][layer - 1] = spectra_effective_rank(values, count);
 }
 
-static enum error measure(struct spectra *spectra, struct const_matrix matrix,
-                          enum spectrum which, int layer, struct result *result) {
+enum error spectra_measure_matrix(struct svd *svd, struct const_matrix matrix,
+                                  enum spectrum which, int layer, struct result *result) {
     double *values = row(result->sv[which], layer, result->extent.index);
-    TRY(svd_values(&spectra->svd, matrix.rows, matrix.columns, matrix.data, values));
+    TRY(svd_values(svd, matrix.rows, matrix.columns, matrix.data, values));
     int count = matrix.rows < matrix.columns ? matrix.rows : matrix.columns;
-    measure_ranks(result, which, layer, count);
+    spectra_measure_ranks(result, which, layer, count);
     return ERROR_NONE;
 }
 
@@ -63,13 +62,13 @@ static void repeat(enum spectrum from, enum spectrum to, int layer, int count,
     size_t bytes = (size_t)result->extent.index * sizeof(double);
     memcpy(row(result->sv[to], layer, result->extent.index),
            row(result->sv[from], layer, result->extent.index), bytes);
-    measure_ranks(result, to, layer, count);
+    spectra_measure_ranks(result, to, layer, count);
 }
 
-static void keep_gram(struct const_matrix mean, enum spectrum side, int layer,
-                      struct result *result) {
+void spectra_keep_gram(struct const_matrix mean, enum side side, int layer,
+                       struct result *result) {
     int classes = mean.columns;
-    double *kept = side == SPECTRUM_FEATURE_PRE ? result->gram_pre : result->gram_post;
+    double *kept = side == SIDE_PRE ? result->gram_pre : result->gram_post;
     if (kept == NULL) return;
     blas_multiply_left_transposed(
         1.0, mean, mean, 0.0,
@@ -87,13 +86,14 @@ static enum error measure_side(struct spectra *spectra, const struct shape *shap
         side == SPECTRUM_FEATURE_PRE ? SPECTRUM_MEAN_PRE : SPECTRUM_MEAN_POST;
     struct const_matrix features = {width, samples, feature},
                         means = {width, classes, mean};
-    spectra_class_means(width, classes, shape->samples, feature, mean);
-    TRY(measure(spectra, features, side, layer, result));
+    spectra_class_means(shape, feature, mean);
+    TRY(spectra_measure_matrix(&spectra->svd, features, side, layer, result));
     if (shape->samples == 1)
         repeat(side, mean_side, layer, width < classes ? width : classes, result);
     else
-        TRY(measure(spectra, means, mean_side, layer, result));
-    keep_gram(means, side, layer, result);
+        TRY(spectra_measure_matrix(&spectra->svd, means, mean_side, layer, result));
+    spectra_keep_gram(means, side == SPECTRUM_FEATURE_PRE ? SIDE_PRE : SIDE_POST, layer,
+                      result);
     return ERROR_NONE;
 }
 
@@ -104,7 +104,7 @@ static enum error measure_layer(struct spectra *spectra, const struct model *mod
     struct const_matrix weight = {shape_rows(shape, layer), shape->width,
                                   parameters->weight[layer - 1]};
     const double *post = model_postactivation(model, parameters, layer);
-    TRY(measure(spectra, weight, SPECTRUM_WEIGHT, layer, result));
+    TRY(spectra_measure_matrix(&spectra->svd, weight, SPECTRUM_WEIGHT, layer, result));
     model_preactivation(model, parameters, layer, spectra->pre);
     TRY(measure_side(spectra, shape, spectra->pre, spectra->mean_pre,
                      SPECTRUM_FEATURE_PRE, layer, result));
@@ -116,8 +116,12 @@ enum error spectra_measure(struct spectra *spectra, const struct model *model,
                            const struct factors *parameters, struct result *result) {
     const struct shape *shape = &model->problem.shape;
     int classes = shape->classes, samples = shape_sample_count(shape);
-    for (int layer = 1; layer <= shape->depth; layer++)
+    for (int layer = 1; layer <= shape->depth; layer++) {
+        if (spectra->poll != NULL && spectra->poll(spectra->poll_context))
+            return RAISE(ERROR_INTERRUPTED, "interrupted before layer %d was measured",
+                         layer);
         TRY(measure_layer(spectra, model, parameters, layer, result));
+    }
     model_preactivation(model, parameters, shape->depth + 1, spectra->output);
     TRY(svd_values(&spectra->svd, classes, samples, spectra->output, result->sv_output));
     for (int i = 0; i < TOLERANCE_COUNT; i++)

@@ -4,8 +4,19 @@
 
 #include "dufm/vector.h"
 
+bool shape_is_balanced(const struct shape *shape) {
+    return shape->minority == 0 || shape->minority == shape->samples;
+}
+
+int shape_class_samples(const struct shape *shape, int class_) {
+    bool second_half = class_ >= shape->classes - shape->classes / 2;
+    return second_half && shape->minority > 0 ? shape->minority : shape->samples;
+}
+
 int shape_sample_count(const struct shape *shape) {
-    return shape->classes * shape->samples;
+    int minorities = shape->classes / 2;
+    return (shape->classes - minorities) * shape->samples +
+           minorities * shape_class_samples(shape, shape->classes - 1);
 }
 
 int shape_rows(const struct shape *shape, int layer) {

@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include "dufm/loss.h"
 #include "dufm/product.h"
-#include "dufm/vector.h"
 
 struct problem problem_of_point(const struct point *point) {
     struct problem problem = {
-        .shape = {point->depth, point->width, point->classes, point->samples},
+        .shape = {point->depth, point->width, point->classes, point->samples,
+                  point_minority(point)},
         .loss = (enum loss_kind)point->loss,
         .activation = (enum activation_kind)point->activation,
         .lambda_h = point->lambda_h,
@@ -53,27 +54,12 @@ const double *model_postactivation(const struct model *model,
     return layer == 1 ? parameters->feature : model->post[layer - 1];
 }
 
-/* Turn Z into (Z - Y)/N in place, Y_ij = 1 where sample j is of class i; returns
- * 1/(2N) |Z - Y|^2. Samples are sorted by class, as many of each. */
-static double mse_residual(const struct shape *shape, double *output) {
-    int classes = shape->classes, samples = shape_sample_count(shape);
-    double scale = 1.0 / samples, sum = 0.0;
-    for (int j = 0; j < samples; j++) {
-        double *column = output + (size_t)j * (size_t)classes;
-        column[j / shape->samples] -= 1.0;
-        for (int i = 0; i < classes; i++) {
-            sum += column[i] * column[i];
-            column[i] *= scale;
-        }
-    }
-    return 0.5 * scale * sum;
-}
-
-/* W_layer s(H_layer) up to the weight's scale. */
+/* W_layer s(H_layer), or its ReLU. */
 static void propagate(const struct model *model, const struct factors *parameters,
-                      int layer, double *out) {
-    product_run(&products_of(model, layer)->forward, parameters->weight[layer - 1],
-                model_postactivation(model, parameters, layer), out);
+                      int layer, enum product_edge_kind kind, double *out) {
+    struct product_edge edge = {kind, parameters->scale[layer - 1], NULL};
+    product_run_edged(&products_of(model, layer)->forward, parameters->weight[layer - 1],
+                      model_postactivation(model, parameters, layer), out, &edge);
 }
 
 void model_preactivation(const struct model *model, const struct factors *parameters,
@@ -84,24 +70,17 @@ void model_preactivation(const struct model *model, const struct factors *parame
         memcpy(out, parameters->feature, (size_t)shape->width * samples * sizeof *out);
         return;
     }
-    propagate(model, parameters, layer - 1, out);
-    vector_scale(parameters->scale[layer - 2], out,
-                 (size_t)shape_rows(shape, layer - 1) * samples);
+    propagate(model, parameters, layer - 1, EDGE_SCALE, out);
 }
 
 double model_forward(struct model *model, const struct factors *parameters) {
     const struct shape *shape = &model->problem.shape;
-    size_t hidden = (size_t)shape->width * (size_t)shape_sample_count(shape);
-    for (int layer = 2; layer <= shape->depth; layer++) {
-        double *post = model->post[layer - 1];
-        propagate(model, parameters, layer - 1, post);
-        if (model->problem.activation == ACTIVATION_RELU)
-            vector_rectify(parameters->scale[layer - 2], post, hidden);
-        else
-            vector_scale(parameters->scale[layer - 2], post, hidden);
-    }
+    bool relu = model->problem.activation == ACTIVATION_RELU;
+    for (int layer = 2; layer <= shape->depth; layer++)
+        propagate(model, parameters, layer - 1, relu ? EDGE_RECTIFY : EDGE_SCALE,
+                  model->post[layer - 1]);
     model_preactivation(model, parameters, shape->depth + 1, model->output);
-    return mse_residual(shape, model->output);
+    return loss_residual(model->problem.loss, shape, model->output);
 }
 
 void model_add_product(const struct model *model, int layer, const double *left,
@@ -111,19 +90,16 @@ void model_add_product(const struct model *model, int layer, const double *left,
 
 void model_backward(struct model *model, const struct factors *parameters,
                     model_sink *sink, void *context) {
-    const struct shape *shape = &model->problem.shape;
-    size_t hidden = (size_t)shape->width * (size_t)shape_sample_count(shape);
+    bool relu = model->problem.activation == ACTIVATION_RELU;
     double *delta = model->output;
-    for (int layer = shape->depth; layer >= 1; layer--) {
+    for (int layer = model->problem.shape.depth; layer >= 1; layer--) {
         double *previous = model->delta[layer % 2];
         const double *input = model_postactivation(model, parameters, layer);
         /* s'(H) by the sign of s(H), s'(0) = 0. Before the sink, which may overwrite W_layer. */
-        product_run(&products_of(model, layer)->backward, parameters->weight[layer - 1],
-                    delta, previous);
-        if (layer > 1 && model->problem.activation == ACTIVATION_RELU)
-            vector_gate(parameters->scale[layer - 1], input, previous, hidden);
-        else
-            vector_scale(parameters->scale[layer - 1], previous, hidden);
+        struct product_edge edge = {layer > 1 && relu ? EDGE_GATE : EDGE_SCALE,
+                                    parameters->scale[layer - 1], input};
+        product_run_edged(&products_of(model, layer)->backward,
+                          parameters->weight[layer - 1], delta, previous, &edge);
         sink(context, layer, delta, input);
         delta = previous;
     }

@@ -29,7 +29,7 @@ enum stop_reason stopping_judge(const struct stopping_rules *rules,
     if (seen->trivial) return STOP_TRIVIAL;
     if (rules->gradient > 0 && seen->gradient_norm <= rules->gradient)
         return STOP_GRADIENT;
-    if (is_plateau(rules, state, seen)) return STOP_PLATEAU;
+    if (is_plateau(rules, state, seen) || seen->stalled) return STOP_PLATEAU;
     if (seen->step >= rules->max_steps) return STOP_MAX_STEPS;
     if (seen->seconds >= rules->max_seconds) return STOP_MAX_SECONDS;
     return STOP_NONE;

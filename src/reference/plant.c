@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dufm/branch.h"
+#include "dufm/entropy.h"
 #include "dufm/reference.h"
 #include "dufm/srg.h"
 
@@ -81,6 +82,66 @@ static void plant_dnc(struct plot *plot) {
     for (int layer = 1; layer <= depth; layer++)
         plant_identity(plot, layer, classes,
                        sqrt(mu / (problem->lambdas[layer - 1] * classes)));
+}
+
+/* Z = a (I - 11^T/K) of features behind a ReLU: mu = (K^L (K-1))^(1/(L+1)) lbar
+ * a^(2/(L+1)) in each factor, all multiples of I_K but W_L, one of I - 11^T/K. */
+static void plant_centred(struct plot *plot) {
+    const struct problem *problem = plot->problem;
+    const struct shape *shape = &problem->shape;
+    double classes = shape->classes, depth = shape->depth, a;
+    (void)entropy_dnc(problem, &a); /* a is defined with and without a branch */
+    double mu = reference_lambda_mean(problem) * classes *
+                pow((classes - 1) / classes * a * a, 1 / (depth + 1));
+    double feature = sqrt(mu / (problem->lambda_h * shape->samples * classes));
+    double readout = sqrt(mu / (problem->lambdas[shape->depth - 1] * (classes - 1)));
+    for (size_t class_ = 0; class_ < (size_t)shape->classes; class_++) {
+        plant_mean(plot, class_, class_, feature);
+        for (size_t i = 0; i < (size_t)shape->classes; i++)
+            plant_entry(plot, shape->depth, class_, i,
+                        readout * ((class_ == i) - 1 / classes));
+    }
+    for (int layer = 1; layer < shape->depth; layer++)
+        plant_identity(plot, layer, shape->classes,
+                       sqrt(mu / (problem->lambdas[layer - 1] * classes)));
+}
+
+/* Entry of a K x (K-1) matrix whose orthonormal columns span what sums to 0 (Helmert):
+ * column c is 1 in the rows before c + 1, which has -(c+1), over sqrt((c+1)(c+2)). */
+static double helmert(size_t row, size_t column) {
+    double size = (double)column + 1;
+    double entry = row <= column ? 1 : row == column + 1 ? -size : 0;
+    return entry / sqrt(size * (size + 1));
+}
+
+/* Z = a (I - 11^T/K): mu = (K-1) lbar a^(2/(L+1)) in each factor, those in between
+ * multiples of I_{K-1}. */
+static void plant_simplex(struct plot *plot) {
+    const struct problem *problem = plot->problem;
+    const struct shape *shape = &problem->shape;
+    int depth = shape->depth, rank = shape->classes - 1;
+    double a;
+    (void)entropy_dnc(problem, &a); /* a is defined with and without a branch */
+    double square =
+        reference_lambda_mean(problem) * pow(a, 2.0 / (depth + 1)); /* mu/(K-1) */
+    double feature = sqrt(square / (problem->lambda_h * shape->samples));
+    double readout = sqrt(square / problem->lambdas[depth - 1]);
+    for (size_t class_ = 0; class_ < (size_t)shape->classes; class_++)
+        for (size_t i = 0; i < (size_t)rank; i++) {
+            plant_mean(plot, i, class_, feature * helmert(class_, i));
+            plant_entry(plot, depth, class_, i, readout * helmert(class_, i));
+        }
+    for (int layer = 1; layer < depth; layer++)
+        plant_identity(plot, layer, rank, sqrt(square / problem->lambdas[layer - 1]));
+}
+
+static void plant_collapse(struct plot *plot) {
+    if (plot->problem->loss == LOSS_MSE)
+        plant_dnc(plot);
+    else if (reference_is_linear(plot->problem))
+        plant_simplex(plot);
+    else
+        plant_centred(plot);
 }
 
 /* W_1 = a S^(1/2), M_1 = a' S^(-1/2) B with S = (B B^T)^(1/2): the balanced factors of
@@ -211,7 +272,7 @@ void reference_plant(const struct problem *problem, const struct planting *plant
                         .order = reference_graph_order(problem->shape.classes)};
     lay_ground(planting, parameters);
     if (planting->init == INIT_DNC)
-        plant_dnc(&plot);
+        plant_collapse(&plot);
     else
         plant_cliques(&plot,
                       planting->init == INIT_SRG ? 2 : srg_clique_best(problem, &loss));

@@ -73,26 +73,63 @@ void srg_clique_branch(const struct problem *problem, int clique, struct branch 
         out->gain[i] = 4 * eigenvalue[i];
 }
 
+/* NaN where there is none. */
+static double clique_loss(const struct problem *problem, int clique) {
+    int order = reference_graph_order(problem->shape.classes);
+    double neurons = srg_binomial(order, clique), z;
+    if (!isfinite(neurons)) return NAN; /* no width holds them */
+    if (problem->shape.width > 0 && neurons > problem->shape.width) return NAN;
+    struct branch branch;
+    srg_clique_branch(problem, clique, &branch);
+    return branch_minimum(&branch, &z) ? branch_value(&branch, z) : (double)NAN;
+}
+
 int srg_clique_best(const struct problem *problem, double *loss) {
     int order = reference_graph_order(problem->shape.classes), best = 2;
-    double least = INFINITY;
+    *loss = NAN;
     for (int clique = 2; clique < order; clique++) {
-        double neurons = srg_binomial(order, clique), z;
-        if (!isfinite(neurons)) continue; /* no width holds them */
-        if (problem->shape.width > 0 && neurons > problem->shape.width) continue;
-        struct branch branch;
-        srg_clique_branch(problem, clique, &branch);
-        if (!branch_minimum(&branch, &z)) continue;
-        double value = branch_value(&branch, z);
-        if (value >= least) continue;
-        least = value;
+        double value = clique_loss(problem, clique);
+        if (isnan(value) || value >= *loss) continue;
+        *loss = value;
         best = clique;
     }
-    *loss = isfinite(least) ? least : NAN;
     return best;
 }
 
-/* Least loss at a fixed ratio u = beta/alpha <= 1: s(M_L) = p (2 I + (1-u) A), A the
+void srg_clique_losses(const struct problem *problem, double *loss) {
+    int order = reference_graph_order(problem->shape.classes);
+    loss[0] = loss[1] = NAN;
+    for (int clique = 2; clique < order; clique++)
+        loss[clique] = clique_loss(problem, clique);
+}
+
+/* Rows of squared norm r for each clique, 1 for each star. */
+struct mixture_family srg_family(int order, int size) {
+    struct mixture_family family = {.size = {size, 0},
+                                    .neurons = srg_binomial(order, size)};
+    if (size == 1) { /* the rows together are I: N = B, B^T B = 2 I + A */
+        family.gain[0] = 2 * (order - 1) / (double)order;
+        family.gain[1] = (order - 2) / (double)order;
+        return family;
+    }
+    double eigenvalue[3];
+    srg_clique_spectrum(order, size, eigenvalue);
+    for (int i = 0; i < 3; i++)
+        family.gain[i] = 4 * eigenvalue[i] / (family.neurons * order);
+    return family;
+}
+
+void srg_mixture(const struct problem *problem, struct mixture *out) {
+    int order = reference_graph_order(problem->shape.classes);
+    *out = (struct mixture){.loss = NAN};
+    if (order > MIXTURE_FAMILIES_MAX) return;
+    start_branch(problem, 1, &out->branch);
+    for (int size = 1; size <= order; size++)
+        out->family[out->families++] = srg_family(order, size);
+    if (!mixture_solve(out, problem->shape.width)) out->loss = NAN;
+}
+
+/* Least loss at a fixed ratio u = beta/alpha <= 1, infinite without a branch: s(M_L) = p (2 I + (1-u) A), A the
  * adjacency of the triangular graph with eigenvalues 2(r-2), r-4, -2. Above 1 the
  * features stay and only the cost grows. */
 static double relaxed_at(const struct problem *problem, double ratio) {
@@ -105,7 +142,7 @@ static double relaxed_at(const struct problem *problem, double ratio) {
         double scale = 2 + (1 - ratio) * adjacency[i];
         branch.gain[i] = scale * scale;
     }
-    return branch_minimum(&branch, &z) ? fmin(0.5, branch_value(&branch, z)) : 0.5;
+    return branch_minimum(&branch, &z) ? branch_value(&branch, z) : (double)INFINITY;
 }
 
 /* At u = 0 one gain vanishes like u^2: t = u^(1/3) spreads what is near. */
@@ -140,16 +177,16 @@ static double refine(const struct problem *problem, double low, double high) {
 
 double srg_relaxed_loss(const struct problem *problem) {
     enum { STEPS = 32 };
-    double value[STEPS + 1], least = 0.5;
+    double value[STEPS + 1], least = INFINITY;
     for (int i = 0; i <= STEPS; i++) {
         value[i] = relaxed_cubed(problem, (double)i / STEPS);
         least = fmin(least, value[i]);
     }
     for (int i = 0; i <= STEPS; i++) {
         int below = i > 0 ? i - 1 : i, above = i < STEPS ? i + 1 : i;
-        if (value[i] < 0.5 && value[i] <= value[below] && value[i] <= value[above])
+        if (isfinite(value[i]) && value[i] <= value[below] && value[i] <= value[above])
             least = fmin(least,
                          refine(problem, (double)below / STEPS, (double)above / STEPS));
     }
-    return least;
+    return isfinite(least) ? least : (double)NAN;
 }

@@ -11,23 +11,23 @@ static bool poll_alone(void *context) {
 
 enum error coordinator_run_alone(struct coordinator *coordinator,
                                  const struct work *work) {
-    struct policy_event event = {.time = clock_seconds()};
+    struct policy_event event =
+        coordinator_note(coordinator, 0, &(struct message_report){0});
+    struct work isolated = work_in_children(work);
     for (;;) {
-        if (interrupt_requested()) policy_stop(coordinator->policy);
+        if (interrupt_requested() || coordinator_gives_up(coordinator))
+            policy_stop(coordinator->policy);
         struct policy_action action = policy_step(coordinator->policy, &event);
-        if (action.kind != POLICY_ASSIGN) break;
-        struct worker_batch batch = {.work = work,
+        if (action.count == 0) break;
+        bool retry = action.kind == POLICY_RETRY;
+        struct worker_batch batch = {.work = retry ? &isolated : work,
                                      .rows = action.rows,
                                      .count = action.count,
                                      .poll = poll_alone,
                                      .poll_context = coordinator};
         struct message_report report;
         TRY(worker_run_batch(&batch, &report));
-        tally_add(&coordinator->tally, &report.tally);
-        event =
-            (struct policy_event){.time = clock_seconds(),
-                                  .done = (int)(report.tally.done + report.tally.failed),
-                                  .seconds = report.seconds};
+        event = coordinator_note(coordinator, 0, &report);
     }
     return coordinator_ending(coordinator);
 }

@@ -19,16 +19,37 @@ static bool poll_slowly(void *context) {
     return poll->stop;
 }
 
-static enum error commit(const struct work *work, double *committed) {
+/* Times of a batch, on the clock. */
+struct stopwatch {
+    double start, committed; /* of the batch; the last commit or the start */
+    double row;              /* start of the row at work, end of the one before */
+};
+
+static enum error commit(const struct work *work, struct stopwatch *watch,
+                         struct effort *effort) {
+    double before = clock_seconds();
     TRY(work->commit(work->context));
-    *committed = clock_seconds();
+    watch->committed = watch->row = clock_seconds();
+    effort->committing += watch->committed - before;
+    effort->seconds = watch->committed - watch->start;
     return ERROR_NONE;
+}
+
+/* A row is done: count it, and what it took. */
+static void note_row(struct message_report *report, const struct work_result *result,
+                     struct stopwatch *watch) {
+    double now = clock_seconds(), seconds = now - watch->row;
+    watch->row = now;
+    report->effort.squares += seconds * seconds;
+    report->effort.share += result->share;
+    tally_count(&report->tally, result->status, result->outcome);
 }
 
 enum error worker_run_batch(const struct worker_batch *batch,
                             struct message_report *report) {
     const struct work *work = batch->work;
-    double start = clock_seconds(), committed = start;
+    double start = clock_seconds();
+    struct stopwatch watch = {start, start, start};
     struct slow_poll poll = {.batch = batch};
     *report = (struct message_report){0};
     for (int i = 0; i < batch->count && !poll_slowly(&poll); i++) {
@@ -37,11 +58,9 @@ enum error worker_run_batch(const struct worker_batch *batch,
         enum error error = work->run(work->context, &request, &result);
         if (error == ERROR_INTERRUPTED) break;
         TRY(error);
-        tally_count(&report->tally, result.status, result.outcome);
-        if (clock_seconds() - committed > WORKER_COMMIT_SECONDS)
-            TRY(commit(work, &committed));
+        note_row(report, &result, &watch);
+        if (watch.row - watch.committed > WORKER_COMMIT_SECONDS)
+            TRY(commit(work, &watch, &report->effort));
     }
-    TRY(commit(work, &committed));
-    report->seconds = committed - start;
-    return ERROR_NONE;
+    return commit(work, &watch, &report->effort);
 }

@@ -1,5 +1,6 @@
 #include "dufm/progress.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -70,6 +71,41 @@ static void append_rate(char *text, size_t size, double rate) {
         append(text, size, ", %.3g/h", rate * 3600);
 }
 
+/* The unit in which people would say that time. */
+struct unit {
+    const char *name;
+    double seconds;
+};
+
+static struct unit unit_of(double seconds) {
+    const struct unit units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    const double longest[] = {100, 100 * 60, 48 * 3600};
+    int u = 0;
+    while (u < 3 && seconds > longest[u])
+        u++;
+    return units[u];
+}
+
+/* Two digits: "0.3", "9", "9.5", "12", "140". */
+static void format_value(double value, char *text, size_t size) {
+    bool small = value < 9.95;
+    snprintf(text, size, "%.*f", small ? 1 : 0, value);
+    char *dot = strchr(text, '.');
+    if (dot != NULL && strcmp(dot, ".0") == 0) *dot = '\0';
+}
+
+void progress_format_left(const struct policy_estimate *left, const char *word,
+                          char *text, size_t size) {
+    struct unit unit = unit_of(left->seconds);
+    char value[32], low[32], high[32];
+    format_value(left->seconds / unit.seconds, value, sizeof value);
+    format_value(left->low / unit.seconds, low, sizeof low);
+    format_value(left->high / unit.seconds, high, sizeof high);
+    snprintf(text, size, "%s %s%s", value, unit.name, word);
+    if (isfinite(left->high) && strcmp(low, high) != 0)
+        append(text, size, " (%s to %s)", low, high);
+}
+
 void progress_format(const struct progress_facts *facts, char *text, size_t size) {
     char detail[TEXT];
     uint64_t fresh = (uint64_t)facts->tally.done + facts->tally.failed;
@@ -80,9 +116,9 @@ void progress_format(const struct progress_facts *facts, char *text, size_t size
            (int)(100.0 * (double)finished / (double)facts->total));
     if (fresh > 0 && facts->elapsed > 0)
         append_rate(text, size, (double)fresh / facts->elapsed);
-    if (facts->left >= 0) {
-        clock_format(facts->left, detail, sizeof detail);
-        append(text, size, ", %s left", detail);
+    if (facts->left.seconds >= 0) {
+        progress_format_left(&facts->left, " left", detail, sizeof detail);
+        append(text, size, ", %s", detail);
     }
     progress_format_tally(&facts->tally, detail, sizeof detail);
     if (*detail) append(text, size, "; %s", detail);

@@ -16,10 +16,14 @@
 
 enum { BLOCK = 4096 };
 
+/* Descents that have to be done before they say how much they differ. */
+static const uint64_t few = 3;
+
 /* Columns of a block of rows. */
 struct block {
     uint64_t first, count;
-    int status[BLOCK], outcome[BLOCK], stop[BLOCK], launch[BLOCK];
+    int place[BLOCK], status[BLOCK], failure[BLOCK], outcome[BLOCK], stop[BLOCK];
+    int launch[BLOCK];
     double wall_time[BLOCK];
 };
 
@@ -35,9 +39,11 @@ static void list_slowest(struct survey *survey, uint64_t row, double wall_time) 
     rows[place] = (struct survey_row){row, wall_time};
 }
 
-static double predict(const struct survey *survey, uint64_t row) {
+/* Nothing is known of a point that the sweep does not have: the file is damaged. */
+static double predict(const struct survey *survey, int place) {
     struct point point;
-    grid_point(survey->sweep, row, &point);
+    if ((uint64_t)place >= grid_count(survey->sweep)) return 0;
+    grid_point(survey->sweep, (uint64_t)place, &point);
     return solver_predict_seconds(&point);
 }
 
@@ -45,6 +51,14 @@ static double predict(const struct survey *survey, uint64_t row) {
  * which is for `verify` to say. */
 static void count_flag(uint64_t *counts, int size, int value) {
     if (value >= 0 && value < size) counts[value]++;
+}
+
+static void add_to_sums(struct survey_sums *sums, double p, double w) {
+    sums->p += p;
+    sums->w += w;
+    sums->pp += p * p;
+    sums->pw += p * w;
+    sums->ww += w * w;
 }
 
 static void count_done(struct survey *survey, const struct block *block, uint64_t i) {
@@ -55,19 +69,26 @@ static void count_done(struct survey *survey, const struct block *block, uint64_
     list_slowest(survey, row, block->wall_time[i]);
     if (block->launch[i] != survey->launches - 1) return;
     survey->launch_done++;
-    survey->predicted_done += predict(survey, row);
+    add_to_sums(&survey->done, predict(survey, block->place[i]), block->wall_time[i]);
 }
 
 static void count_block(struct survey *survey, const struct block *block) {
     for (uint64_t i = 0; i < block->count; i++) {
         int status = block->status[i];
+        if (block->place[i] < 0) {
+            survey->removed++;
+            survey->removed_done += status == STATUS_DONE;
+            continue;
+        }
+        survey->points++;
         count_flag(survey->statuses, SURVEY_STATUSES, status);
         if (status == STATUS_DONE)
             count_done(survey, block, i);
         else if (status == STATUS_PENDING || status == STATUS_RUNNING)
-            survey->predicted_left += predict(survey, block->first + i);
+            survey->predicted_left += predict(survey, block->place[i]);
         else if (survey->failure_count < SURVEY_FAILURES)
-            survey->failures[survey->failure_count++] = block->first + i;
+            survey->failures[survey->failure_count++] =
+                (struct survey_failure){block->first + i, status, block->failure[i]};
     }
 }
 
@@ -75,6 +96,8 @@ static void count_block(struct survey *survey, const struct block *block) {
 static enum error read_block(struct reader *reader, struct block *block) {
     uint64_t first = block->first, count = block->count;
     TRY(reader_integers(reader, "status", first, count, block->status));
+    TRY(reader_integers(reader, "grid_index", first, count, block->place));
+    TRY(reader_integers(reader, "failure", first, count, block->failure));
     TRY(reader_integers(reader, "outcome", first, count, block->outcome));
     TRY(reader_integers(reader, "stop_reason", first, count, block->stop));
     TRY(reader_integers(reader, "launch_index", first, count, block->launch));
@@ -86,9 +109,9 @@ static enum error count_rows(struct survey *survey, struct reader *reader) {
     TRY(memory_allocate(1, sizeof(struct block), &memory));
     struct block *block = memory;
     enum error error = ERROR_NONE;
-    for (uint64_t first = 0; first < survey->points && error == ERROR_NONE;
-         first += BLOCK) {
-        uint64_t left = survey->points - first;
+    uint64_t rows = reader_count(reader);
+    for (uint64_t first = 0; first < rows && error == ERROR_NONE; first += BLOCK) {
+        uint64_t left = rows - first;
         block->first = first;
         block->count = left < BLOCK ? left : BLOCK;
         error = read_block(reader, block);
@@ -96,22 +119,6 @@ static enum error count_rows(struct survey *survey, struct reader *reader) {
     }
     free(block);
     return error;
-}
-
-static enum error read_sweep(struct survey *survey, const char *path,
-                             struct reader *reader) {
-    char *text = NULL;
-    TRY(reader_text(reader, "sweep_text", &text));
-    enum error error = sweep_parse(path, text, strlen(text), &survey->sweep);
-    free(text);
-    TRY(error);
-    if (grid_count(survey->sweep) != survey->points)
-        return RAISE(ERROR_INPUT,
-                     "%s has %llu rows, but its sweep has %llu points; 'dufm verify' "
-                     "looks closer",
-                     path, (unsigned long long)survey->points,
-                     (unsigned long long)grid_count(survey->sweep));
-    return ERROR_NONE;
 }
 
 /* The last launch, and how many kinds of machine and program there were. */
@@ -131,6 +138,7 @@ static enum error read_launches(struct survey *survey, struct reader *reader) {
         survey->launch = launches[i];
     }
     free(launches);
+    if (error == ERROR_NONE) job_ask(survey->launch.job, &survey->job);
     return error;
 }
 
@@ -144,8 +152,11 @@ static enum survey_state find_state(const struct survey *survey) {
         return SURVEY_FINISHED;
     if (survey->launches == 0) return SURVEY_STOPPED;
     gethostname(host, sizeof host - 1);
-    if (strcmp(host, survey->launch.host) != 0) return SURVEY_UNKNOWN;
-    return process_lives(survey->launch.pid) ? SURVEY_RUNNING : SURVEY_STOPPED;
+    bool here = strcmp(host, survey->launch.host) == 0;
+    if (here && process_lives(survey->launch.pid)) return SURVEY_RUNNING;
+    if (job_runs(&survey->job)) return SURVEY_RUNNING;
+    if (job_waits(&survey->job)) return SURVEY_QUEUED;
+    return here || *survey->job.id != '\0' ? SURVEY_STOPPED : SURVEY_UNKNOWN;
 }
 
 static double seconds_since(const char *timestamp) {
@@ -154,46 +165,56 @@ static double seconds_since(const char *timestamp) {
     return difftime(time(NULL), timegm(&parts));
 }
 
-/* The last launch finished work of predicted_done predicted seconds in `elapsed`: its
- * speed covers overheads, early stops and the number of workers. A speed is known only
- * while it runs, and after its first point. */
+/* Relative deviation of the time left. A descent takes w = r p seconds of predicted p on
+ * average. The residuals w - r p of the done ones say how far r may be off, which weighs
+ * with all that is left, and how far the sum over what is left may be, were its descents
+ * like the done ones:
+ *
+ *     variance = sum (w - r p)^2 (q^2 + q),  q = predicted left / predicted done
+ */
+static double relative_deviation(const struct survey *survey) {
+    const struct survey_sums *done = &survey->done;
+    double r = done->w / done->p, q = survey->predicted_left / done->p;
+    double residuals = done->ww - 2 * r * done->pw + r * r * done->pp;
+    return sqrt(fmax(residuals, 0) * (q * q + q)) / (q * done->w);
+}
+
+/* The last launch finished work of done.p predicted seconds in `elapsed`: its speed covers
+ * overheads, early stops and the number of workers. A speed is known only while it runs,
+ * after its first point, a range after a few. */
 static void estimate(struct survey *survey) {
     survey->state = find_state(survey);
-    survey->rate = survey->seconds_left = NAN;
+    survey->rate = NAN;
+    survey->left = (struct policy_estimate){NAN, NAN, NAN};
     survey->elapsed = survey->launches > 0 ? seconds_since(survey->launch.start) : NAN;
-    if (survey->state == SURVEY_FINISHED) survey->seconds_left = 0;
+    if (survey->state == SURVEY_FINISHED) survey->left = (struct policy_estimate){0};
     if (survey->state != SURVEY_RUNNING || survey->launch_done == 0 ||
         !(survey->elapsed > 0))
         return;
     survey->rate = (double)survey->launch_done / survey->elapsed;
-    survey->seconds_left =
-        survey->predicted_left * survey->elapsed / survey->predicted_done;
-}
-
-static enum error take(const char *path, struct reader *reader, struct survey *survey) {
-    survey->points = reader_count(reader);
-    TRY(read_sweep(survey, path, reader));
-    TRY(read_launches(survey, reader));
-    TRY(count_rows(survey, reader));
-    estimate(survey);
-    return ERROR_NONE;
+    double left = survey->predicted_left * survey->elapsed / survey->done.p;
+    double factor = survey->launch_done < few ? NAN : exp(2 * relative_deviation(survey));
+    survey->left = (struct policy_estimate){left, left / factor, left * factor};
 }
 
 enum error survey_take(const char *path, struct survey *out) {
-    struct reader *reader;
     *out = (struct survey){0};
-    TRY(reader_open(path, &reader));
-    enum error error = take(path, reader, out);
-    reader_close(&reader);
-    return error;
+    TRY(reader_open(path, &out->reader));
+    TRY(reader_sweep(out->reader, &out->sweep));
+    TRY(read_launches(out, out->reader));
+    TRY(count_rows(out, out->reader));
+    estimate(out);
+    return ERROR_NONE;
 }
 
 void survey_release(struct survey *survey) {
-    sweep_destroy(&survey->sweep);
+    reader_close(&survey->reader);
+    survey->sweep = NULL;
 }
 
 const char *survey_state_name(enum survey_state state) {
-    static const char *const names[] = {"finished", "running", "stopped", "unknown"};
+    static const char *const names[] = {"finished", "running", "stopped", "unknown",
+                                        "queued"};
     return names[state];
 }
 
@@ -214,11 +235,14 @@ static int describe_value(const struct parameter *parameter, const struct point 
     return used;
 }
 
-void survey_describe_row(const struct sweep *sweep, uint64_t row, char *text,
-                         size_t size) {
+void survey_describe_row(struct reader *reader, const struct sweep *sweep, uint64_t row,
+                         char *text, size_t size) {
     struct point point;
     size_t used = 0;
-    grid_point(sweep, row, &point);
+    if (reader_point(reader, row, &point) != ERROR_NONE) {
+        snprintf(text, size, "parameters damaged");
+        return;
+    }
     text[0] = '\0';
     const struct parameter *varying[GIVEN_MAX];
     int count = sweep_varying(sweep, varying);

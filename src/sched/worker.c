@@ -11,7 +11,8 @@ enum { COORDINATOR = 0 };
 struct worker {
     const struct work *work;
     bool stopping;         /* rank 0 said so, or was told of a signal here */
-    bool finished;         /* rank 0 said so */
+    bool finished;         /* rank 0 said so, ... */
+    bool left_behind;      /* ... and that the job cannot end collectively */
     bool failed;           /* this worker cannot go on */
     enum error poll_error; /* of a message inside a poll, which can return none */
 };
@@ -46,7 +47,9 @@ static bool poll_messages(void *context) {
 /* Run what was assigned and report; after a stop nothing is run, and reported so. */
 static enum error run_rows(struct worker *worker, const struct message *message) {
     struct message_report report;
-    struct worker_batch batch = {.work = worker->work,
+    struct work isolated = work_in_children(worker->work);
+    bool retry = message->tag == MESSAGE_RETRY;
+    struct worker_batch batch = {.work = retry ? &isolated : worker->work,
                                  .rows = message->body.rows,
                                  .count = (int)(message->bytes / sizeof(uint32_t)),
                                  .poll = poll_messages,
@@ -62,12 +65,15 @@ static enum error run_rows(struct worker *worker, const struct message *message)
 static enum error obey(struct worker *worker, const struct message *message) {
     switch (message->tag) {
     case MESSAGE_ROWS:
+    case MESSAGE_RETRY:
         return run_rows(worker, message);
     case MESSAGE_STOP:
         worker->stopping = true;
         return ERROR_NONE;
     case MESSAGE_FINISH:
+    case MESSAGE_LEAVE:
         worker->finished = true;
+        worker->left_behind = message->tag == MESSAGE_LEAVE;
         return ERROR_NONE;
     default:
         return RAISE(ERROR_MPI, "a worker got a message with tag %d", (int)message->tag);
@@ -99,5 +105,6 @@ enum error worker_serve(const struct work *work, const struct launch *launch) {
         }
     }
     TRY(send_empty(MESSAGE_BYE));
+    if (worker.left_behind) comm_wait_for_abort();
     return comm_barrier(); /* a HELLO of a next run must not come before this one ends */
 }

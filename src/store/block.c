@@ -13,12 +13,24 @@ bool block_of_creation(const struct variable *variable) {
     return on_config(variable) && variable->phase == PHASE_CREATION;
 }
 
+bool block_of_parameters(const struct variable *variable) {
+    return variable->parameter != NULL;
+}
+
 bool block_of_rows(const struct variable *variable) {
     return on_config(variable);
 }
 
 bool block_of_launch(const struct variable *variable) {
     return variable->phase == PHASE_LAUNCH;
+}
+
+int block_rows_within(const struct lengths *lengths, block_filter *filter, size_t bytes,
+                      uint64_t most) {
+    size_t row = block_row_bytes(lengths, filter);
+    uint64_t rows = row > 0 ? bytes / row : most;
+    if (rows > most) rows = most;
+    return rows < 1 ? 1 : (int)rows;
 }
 
 size_t block_row_bytes(const struct lengths *lengths, block_filter *filter) {
@@ -135,10 +147,14 @@ void block_pack_variable(struct block *block, int slot, int variable, const void
 /* The field, or the array it points to; NULL where the source is missing. */
 static const void *value_of(const struct variable *variable,
                             const struct row_sources *from) {
-    const void *const bases[] = {
-        [SOURCE_POINT] = from->point,         [SOURCE_RESULT] = from->result,
-        [SOURCE_RESULT_ARRAY] = from->arrays, [SOURCE_STAMP] = from->stamp,
-        [SOURCE_LAUNCH] = from->launch,       [SOURCE_TOLERANCE] = rank_tolerances};
+    const void *const bases[] = {[SOURCE_POINT] = from->point,
+                                 [SOURCE_RESULT] = from->result,
+                                 [SOURCE_RESULT_ARRAY] = from->arrays,
+                                 [SOURCE_STAMP] = from->stamp,
+                                 [SOURCE_LAUNCH] = from->launch,
+                                 [SOURCE_TOLERANCE] = rank_tolerances,
+                                 [SOURCE_LAYOUT] = NULL,
+                                 [SOURCE_MEASURED] = NULL};
     const unsigned char *field = bases[variable->source];
     if (!field) return NULL;
     field += variable->offset;
@@ -162,7 +178,11 @@ static bool is_reproducible(const struct variable *variable) {
 }
 
 static bool is_checked(const struct variable *variable) {
-    return variable->phase != PHASE_CHECKSUM;
+    return variable->phase != PHASE_CHECKSUM && !variable->unchecked;
+}
+
+static bool is_launch_fact(const struct variable *variable) {
+    return variable->source == SOURCE_LAUNCH && !variable->unchecked;
 }
 
 /* Hash the tight values of the variables that pass, in the order of the table. */
@@ -191,4 +211,81 @@ uint64_t block_result_hash(struct block *block, int slot, const struct lengths *
 
 uint64_t block_checksum(struct block *block, int slot, const struct lengths *tight) {
     return hash_row(block, slot, is_checked, tight);
+}
+
+uint64_t block_launch_checksum(struct block *block, int slot) {
+    return hash_row(block, slot, is_launch_fact, &block->lengths);
+}
+
+/* Whether `count` cells are fill: the first is, and each is as the one before. */
+static bool is_fill(enum cell cell, const unsigned char *image, size_t count) {
+    size_t bytes = cell_bytes(cell);
+    if (count == 0) return true;
+    return !memcmp(image, cell_fill(cell), bytes) &&
+           !memcmp(image, image + bytes, (count - 1) * bytes);
+}
+
+static bool is_variable_padded(const struct variable *variable, const struct nest *nest,
+                               const unsigned char *image) {
+    size_t bytes = cell_bytes(variable->cell);
+    for (size_t i = 0; i < nest->padded[0]; i++)
+        for (size_t j = 0; j < nest->padded[1]; j++) {
+            size_t start = (i * nest->padded[1] + j) * nest->padded[2];
+            bool inside = i < nest->tight[0] && j < nest->tight[1];
+            size_t used = inside ? nest->tight[2] : 0;
+            if (!is_fill(variable->cell, image + (start + used) * bytes,
+                         nest->padded[2] - used))
+                return false;
+        }
+    return true;
+}
+
+bool block_is_padded(const struct block *block, int slot, const struct lengths *tight,
+                     block_filter *filter) {
+    const struct schema *schema = schema_get();
+    for (int v = 0; v < schema->count; v++) {
+        const struct variable *variable = &schema->variables[v];
+        if (!block->image[v] || !filter(variable)) continue;
+        struct nest nest = nest_of(variable, &block->lengths, tight);
+        if (!is_variable_padded(variable, &nest, block_cell(block, slot, v)))
+            return false;
+    }
+    return true;
+}
+
+bool block_is_blank(const struct block *block, int slot) {
+    const struct schema *schema = schema_get();
+    for (int v = 0; v < schema->count; v++) {
+        const struct variable *variable = &schema->variables[v];
+        if (block->image[v] && !is_fill(variable->cell, block_cell(block, slot, v),
+                                        variable_cells(variable, &block->lengths)))
+            return false;
+    }
+    return true;
+}
+
+/* The tight corner of one variable, from one padding to another. */
+static void copy_corner(const struct variable *variable, const struct nest *to,
+                        unsigned char *target, const struct nest *from,
+                        const unsigned char *values) {
+    size_t bytes = cell_bytes(variable->cell);
+    for (size_t i = 0; i < to->tight[0]; i++)
+        for (size_t j = 0; j < to->tight[1]; j++)
+            memcpy(target + (i * to->padded[1] + j) * to->padded[2] * bytes,
+                   values + (i * from->padded[1] + j) * from->padded[2] * bytes,
+                   to->tight[2] * bytes);
+}
+
+void block_copy(struct block *to, int to_slot, const struct block *from, int from_slot,
+                const struct lengths *tight) {
+    const struct schema *schema = schema_get();
+    for (int v = 0; v < schema->count; v++) {
+        const struct variable *variable = &schema->variables[v];
+        if (!to->image[v] || !from->image[v]) continue;
+        struct nest target = nest_of(variable, &to->lengths, tight);
+        struct nest origin = nest_of(variable, &from->lengths, tight);
+        unsigned char *image = block_cell(to, to_slot, v);
+        fill_cells(variable->cell, image, variable_cells(variable, &to->lengths));
+        copy_corner(variable, &target, image, &origin, block_cell(from, from_slot, v));
+    }
 }

@@ -22,8 +22,9 @@ struct block {
 /* Whether a block of that kind holds the variable. */
 typedef bool block_filter(const struct variable *variable);
 
-bool block_of_creation(const struct variable *variable); /* known before any run */
-bool block_of_rows(const struct variable *variable);     /* everything on config */
+bool block_of_creation(const struct variable *variable);   /* known before any run */
+bool block_of_parameters(const struct variable *variable); /* the point's own */
+bool block_of_rows(const struct variable *variable);       /* everything on config */
 bool block_of_launch(const struct variable *variable);
 
 /* Bytes a row takes. */
@@ -55,6 +56,26 @@ void block_pack_variable(struct block *block, int slot, int variable, const void
 /* Hashes of row `slot`: of its reproducible values; of all of them but the checksum. */
 uint64_t block_result_hash(struct block *block, int slot, const struct lengths *tight);
 uint64_t block_checksum(struct block *block, int slot, const struct lengths *tight);
+
+/* Checksum of the facts of the launch in row `slot`. */
+uint64_t block_launch_checksum(struct block *block, int slot);
+
+/* Whether everything beyond the tight values of row `slot` is fill, in the variables that
+ * pass. */
+bool block_is_padded(const struct block *block, int slot, const struct lengths *tight,
+                     block_filter *filter);
+
+/* Whether row `slot` holds nothing but fill. */
+bool block_is_blank(const struct block *block, int slot);
+
+/* Copy the tight values of a row to the other block, padded to that one's lengths;
+ * variables that only one of them holds are left alone. */
+void block_copy(struct block *to, int to_slot, const struct block *from, int from_slot,
+                const struct lengths *tight);
+
+/* Rows that fit `bytes`, at least one and at most `most`. */
+int block_rows_within(const struct lengths *lengths, block_filter *filter, size_t bytes,
+                      uint64_t most);
 
 /* First byte of row `slot` of a variable. */
 unsigned char *block_cell(const struct block *block, int slot, int variable);

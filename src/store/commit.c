@@ -101,3 +101,9 @@ enum error store_mark_running(struct store *store, uint64_t first, uint64_t coun
     free(statuses);
     return error;
 }
+
+enum error store_mark_pending(struct store *store, uint64_t row) {
+    const int8_t status = STATUS_PENDING;
+    struct span span = {schema_find("status"), row, 1};
+    return table_write(&store->table, &span, &status);
+}

@@ -3,8 +3,10 @@
 #include <hdf5_hl.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "dufm/interrupt.h"
 #include "table.h"
 
 /* Properties of a new dataset: contiguous; its space, if `allocate`, taken and filled at
@@ -62,6 +64,12 @@ static bool is_scale(const struct variable *variable) {
     return !strcmp(variable->name, dimension_names[variable->dimensions[0]]);
 }
 
+/* A scale must be there before what hangs on it; the first layout table is to lie near
+ * the beginning, where a file that is cut off still has it. */
+static bool is_early(const struct variable *variable) {
+    return is_scale(variable) || !strcmp(variable->name, "layout");
+}
+
 static enum error define_scales(hid_t file, const struct lengths *lengths) {
     for (int d = DIMENSION_CONFIG; d < DIMENSION_FEATURE_ROW; d++)
         if (lengths->of[d] > 0 && d != DIMENSION_TOLERANCE)
@@ -82,14 +90,32 @@ static enum error attach_scales(hid_t file, hid_t dataset,
     return ERROR_NONE;
 }
 
+/* Whether an axis of each row is `layer`. */
+static bool has_layers(const struct variable *variable) {
+    bool layers = false;
+    for (int i = 1; i < variable_rank(variable); i++)
+        layers |= variable->dimensions[i] == DIMENSION_LAYER;
+    return layers;
+}
+
+/* Of measured features: what their files give. */
+static enum error write_given(hid_t dataset, const struct variable *variable,
+                              const char *given) {
+    char *names;
+    if (asprintf(&names, "%s%s%s", has_layers(variable) ? "layer_name" : "source_file",
+                 *given ? " " : "", given) < 0)
+        return RAISE(ERROR_SYSTEM, "no memory for the names of coordinates");
+    enum error error = hdf_write_text(dataset, "coordinates", names);
+    free(names);
+    return error;
+}
+
 /* CF: the coordinates of a result are the parameters on the dimensions it has. */
 static enum error write_coordinates(hid_t dataset, const struct variable *variable) {
     const struct schema *schema = schema_get();
     char names[1024] = "";
     size_t used = 0;
-    bool layers = false;
-    for (int i = 1; i < variable_rank(variable); i++)
-        layers |= variable->dimensions[i] == DIMENSION_LAYER;
+    bool layers = has_layers(variable);
     for (int i = 0; i < schema->count; i++) {
         const struct variable *other = &schema->variables[i];
         if (!other->parameter || (variable_rank(other) > 1 && !layers)) continue;
@@ -125,48 +151,65 @@ static bool may_be_missing(const struct variable *variable) {
     return number && (variable->phase == PHASE_DATA || variable_rank(variable) > 1);
 }
 
-static enum error describe(hid_t dataset, const struct variable *variable) {
+static enum error describe(const struct table *table, hid_t dataset,
+                           const struct variable *variable) {
+    bool measured = table->lengths.measured;
+    const char *comment =
+        measured && variable->without_loss ? variable->without_loss : variable->comment;
     TRY(hdf_write_text(dataset, "long_name", variable->long_name));
     if (variable->units) TRY(hdf_write_text(dataset, "units", variable->units));
-    if (variable->comment) TRY(hdf_write_text(dataset, "comment", variable->comment));
+    if (comment) TRY(hdf_write_text(dataset, "comment", comment));
     if (variable->flags) TRY(write_flags(dataset, variable->flags));
     if (may_be_missing(variable))
         TRY(hdf_write_cells(dataset, "_FillValue", variable->cell, 1,
                             cell_fill(variable->cell)));
-    if (variable->dimensions[0] == DIMENSION_CONFIG && !variable->parameter)
-        TRY(write_coordinates(dataset, variable));
-    return ERROR_NONE;
+    if (variable->dimensions[0] != DIMENSION_CONFIG || variable->parameter)
+        return ERROR_NONE;
+    if (!measured) return write_coordinates(dataset, variable);
+    bool given = variable->phase == PHASE_CREATION || variable->source == SOURCE_MEASURED;
+    return given ? ERROR_NONE : write_given(dataset, variable, table->given);
 }
 
-static enum error finish_variable(hid_t file, hid_t dataset,
+static enum error finish_variable(const struct table *table, hid_t dataset,
                                   const struct variable *variable) {
-    TRY(describe(dataset, variable));
-    if (!is_scale(variable)) return attach_scales(file, dataset, variable);
+    TRY(describe(table, dataset, variable));
+    if (!is_scale(variable)) return attach_scales(table->file, dataset, variable);
     HDF_TRY(H5DSset_scale(dataset, variable->name));
     return ERROR_NONE;
 }
 
-static enum error define_variable(struct table *table, int index) {
-    const struct variable *variable = &schema_get()->variables[index];
+enum error table_define_variable(const struct table *table,
+                                 const struct variable *variable, hid_t *out) {
     struct axes axes = {.rank = variable_rank(variable)};
     for (int i = 0; i < axes.rank; i++)
         axes.length[i] = table->lengths.of[variable->dimensions[i]];
-    TRY(create_dataset(table->file, variable->name, variable->cell, &axes, true,
-                       &table->variable[index]));
-    return finish_variable(table->file, table->variable[index], variable);
+    TRY(create_dataset(table->file, variable->name, variable->cell, &axes, true, out));
+    return finish_variable(table, *out, variable);
+}
+
+/* Filling a large file takes a while: a signal is heeded between the variables. */
+static enum error define_unless_stopped(struct table *table, int index) {
+    char name[1024] = "a file";
+    if (interrupt_requested()) {
+        H5Fget_name(table->file, name, sizeof name);
+        return RAISE(ERROR_INTERRUPTED,
+                     "stopped while %s was made; run the same command again", name);
+    }
+    return table_define_variable(table, &schema_get()->variables[index],
+                                 &table->variable[index]);
 }
 
 enum error table_define(struct table *table, const struct lengths *lengths) {
     const struct schema *schema = schema_get();
     table->lengths = *lengths;
+    table->pieces = false;
     for (int i = 0; i < VARIABLES_MAX; i++)
         table->variable[i] = H5I_INVALID_HID;
     TRY(define_scales(table->file, lengths));
-    /* A scale must be there before what hangs on it. */
-    for (int scales = 1; scales >= 0; scales--)
+    for (int early = 1; early >= 0; early--)
         for (int i = 0; i < schema->count; i++)
-            if (is_scale(&schema->variables[i]) == scales &&
+            if (is_early(&schema->variables[i]) == early &&
                 variable_exists(&schema->variables[i], lengths))
-                TRY(define_variable(table, i));
+                TRY(define_unless_stopped(table, i));
     return ERROR_NONE;
 }

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h> /* what a driver is made of */
+#endif
+
 void hdf_start(void) {
     static bool started;
     if (started) return;
@@ -14,11 +18,23 @@ void hdf_start(void) {
     started = true;
 }
 
+/* Why a call failed. */
+struct cause {
+    const char *text; /* HDF5's; NULL: not recorded */
+    bool of_system;   /* it did not read or write the file */
+};
+
 /* The stack is walked from the innermost entry on: the first one is the cause. */
 static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *context) {
-    const char **cause = context;
-    if (n == 0) *cause = entry->desc;
+    if (n == 0)
+        *(struct cause *)context = (struct cause){entry->desc, entry->maj_num == H5E_IO};
     return 0;
+}
+
+static struct cause find_cause(void) {
+    struct cause cause = {0};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_cause, &cause);
+    return cause;
 }
 
 /* Of a failed system call HDF5 tells all it knows, over several lines; people get what
@@ -35,22 +51,55 @@ static void shorten(const char *cause, char *text, size_t size) {
              (int)strcspn(reason, "'"), reason);
 }
 
-enum error hdf_raise(const char *call, const char *file, int line) {
-    const char *cause = NULL;
+static enum error raise_as(enum error code, const struct cause *cause, const char *call,
+                           const char *file, int line) {
     char text[256] = "no cause recorded";
-    if (H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_cause, &cause) >= 0 && cause)
-        shorten(cause, text, sizeof text);
+    if (cause->text) shorten(cause->text, text, sizeof text);
     const char *name = strstr(call, "H5"); /* "*out = H5Dopen2(...)" */
     if (!name) name = call;
     int length = (int)strcspn(name, "(");
-    return error_raise(ERROR_STORE, file, line, "%.*s failed: %s", length, name, text);
+    return error_raise(code, file, line, "%.*s failed: %s", length, name, text);
 }
 
-/* Access properties of a driver. V18 at both ends: metadata carry checksums, and there is
- * no flag of an open writer that a killed one would leave behind. */
-static enum error set_access(hid_t access, enum hdf_driver driver) {
+enum error hdf_raise(const char *call, const char *file, int line) {
+    struct cause cause = find_cause();
+    return raise_as(ERROR_STORE, &cause, call, file, line);
+}
+
+enum error hdf_raise_read(const char *file, int line) {
+    struct cause cause = find_cause();
+    return raise_as(cause.of_system ? ERROR_SYSTEM : ERROR_STORE, &cause, "H5Dread", file,
+                    line);
+}
+
+/* HDF5's POSIX driver without its locks. Where a driver has them, opening a file for writing
+ * marks its superblock, in V18 files too, although nobody looks there: a process killed in
+ * that write would cost the file. Made once, lives as long as the library. */
+static enum error set_unlocked(hid_t access) {
+    static H5FD_class_t class;
+    static hid_t driver = H5I_INVALID_HID;
+    if (driver < 0) {
+        HDF_TRY(H5Pset_fapl_sec2(access));
+        H5FD_t *file = H5FDopen("/dev/null", H5F_ACC_RDONLY, access, HADDR_UNDEF);
+        if (!file) return hdf_raise("H5FDopen", __FILE__, __LINE__);
+        class = *file->cls;
+        HDF_TRY(H5FDclose(file));
+        class.name = "unlocked";
+        class.lock = NULL;
+        class.unlock = NULL;
+        HDF_TRY(driver = H5FDregister(&class));
+    }
+    HDF_TRY(H5Pset_driver(access, driver, NULL));
+    return ERROR_NONE;
+}
+
+/* Access properties of a driver. What is written is V18 at both ends: metadata carry
+ * checksums, and there is no flag of an open writer that a killed one would leave behind.
+ * What is only read may be as new as the library: others write that (libver="latest"). */
+static enum error set_access(hid_t access, enum hdf_driver driver, bool writable) {
+    H5F_libver_t newest = writable ? H5F_LIBVER_V18 : H5F_LIBVER_LATEST;
     HDF_TRY(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
-    HDF_TRY(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
+    HDF_TRY(H5Pset_libver_bounds(access, H5F_LIBVER_V18, newest));
     /* Everything takes just the space it needs, so that the size of a file is foreseen. */
     HDF_TRY(H5Pset_meta_block_size(access, 0));
     HDF_TRY(H5Pset_small_data_block_size(access, 0));
@@ -59,23 +108,30 @@ static enum error set_access(hid_t access, enum hdf_driver driver) {
     else if (driver == HDF_MEMORY)
         HDF_TRY(H5Pset_fapl_core(access, 512, false));
     if (driver != HDF_SERIAL) return ERROR_NONE;
-    HDF_TRY(H5Pset_file_locking(access, false, true));
-    HDF_TRY(H5Pset_sieve_buf_size(access, 0)); /* see what a job writes meanwhile */
+    if (writable)
+        TRY(set_unlocked(access));
+    else
+        HDF_TRY(H5Pset_file_locking(access, false, true));
+    /* Nothing is kept back: rows are written at once, as through MPI-IO, and read as a job
+     * has them now. */
+    HDF_TRY(H5Pset_sieve_buf_size(access, 0));
     return ERROR_NONE;
 }
 
-static enum error set_creation(hid_t creation) {
+static enum error set_creation(hid_t creation, bool pieces) {
     unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     HDF_TRY(H5Pset_link_creation_order(creation, order));
     HDF_TRY(H5Pset_attr_creation_order(creation, order));
+    if (pieces) HDF_TRY(H5Pset_istore_k(creation, 8));
     return ERROR_NONE;
 }
 
-enum error hdf_create(const char *path, enum hdf_driver driver, hid_t *out) {
+static enum error create(const char *path, enum hdf_driver driver, bool pieces,
+                         hid_t *out) {
     enum error error;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
-    TRY_OR(cleanup, error, set_access(access, driver));
-    TRY_OR(cleanup, error, set_creation(creation));
+    TRY_OR(cleanup, error, set_access(access, driver, true));
+    TRY_OR(cleanup, error, set_creation(creation, pieces));
     HDF_TRY_OR(cleanup, error, *out = H5Fcreate(path, H5F_ACC_TRUNC, creation, access));
 cleanup:
     H5Pclose(creation);
@@ -83,15 +139,38 @@ cleanup:
     return error;
 }
 
+enum error hdf_create(const char *path, enum hdf_driver driver, hid_t *out) {
+    return create(path, driver, false, out);
+}
+
+enum error hdf_create_pieces(const char *path, hid_t *out) {
+    return create(path, HDF_SERIAL, true, out);
+}
+
 enum error hdf_open(const char *path, enum hdf_driver driver, bool writable, hid_t *out) {
     enum error error;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    TRY_OR(cleanup, error, set_access(access, driver));
+    TRY_OR(cleanup, error, set_access(access, driver, writable));
     HDF_TRY_OR(cleanup, error,
                *out = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access));
 cleanup:
     H5Pclose(access);
     return error;
+}
+
+enum error hdf_is_newer(hid_t file, bool *newer) {
+    enum { SUPERBLOCK = 2 }; /* that of V18 */
+    H5F_info2_t facts;
+    HDF_TRY(H5Fget_info2(file, &facts));
+    *newer = facts.super.version > SUPERBLOCK;
+    return ERROR_NONE;
+}
+
+enum error hdf_descriptor(hid_t file, int *fd) {
+    void *handle = NULL;
+    HDF_TRY(H5Fget_vfd_handle(file, H5P_DEFAULT, &handle));
+    *fd = *(const int *)handle;
+    return ERROR_NONE;
 }
 
 /* One character, kept even where it is the only one: the predefined H5T_C_S1 would count

@@ -24,6 +24,17 @@ enum hdf_driver {
 enum error hdf_create(const char *path, enum hdf_driver driver, hid_t *out);
 enum error hdf_open(const char *path, enum hdf_driver driver, bool writable, hid_t *out);
 
+/* The same with HDF_SERIAL, for variables stored in pieces: the indices of these begin with
+ * room for 16 of them instead of 64, which in most files they leave empty. */
+enum error hdf_create_pieces(const char *path, hid_t *out);
+
+/* Whether another program wrote it in a format that this one reads, but does not write. */
+enum error hdf_is_newer(hid_t file, bool *newer);
+
+/* The descriptor of a file opened with HDF_SERIAL: of that very file, whatever has taken
+ * its name since. It belongs to HDF5 and stays where it is. */
+enum error hdf_descriptor(hid_t file, int *fd);
+
 hid_t hdf_type(enum cell cell); /* in file and memory alike; not to be closed */
 
 /* Attributes of an object. Texts may be longer than 64 KB. */
@@ -37,6 +48,10 @@ enum error hdf_read_integer(hid_t object, const char *name, int *out);
 
 /* Raise ERROR_STORE with the innermost cause that HDF5 recorded. */
 enum error hdf_raise(const char *call, const char *file, int line);
+
+/* The same of H5Dread, but ERROR_SYSTEM where the system did not read the file, which says
+ * nothing of what is in it. */
+enum error hdf_raise_read(const char *file, int line);
 
 #define HDF_TRY(call)                                                                    \
     do {                                                                                 \

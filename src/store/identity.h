@@ -8,11 +8,20 @@
 
 /* Open `path` for reading once it is known to be ours; *table: table_close. ERROR_INPUT,
  * naming the remedy: missing, a folder, not HDF5, not of this program, of another
- * version. */
+ * version. ERROR_STORE when it is damaged; it is decoded in a child process first. */
 enum error identity_open(const char *path, struct table *table);
 
-/* ERROR_INPUT with the difference when the open file belongs to another sweep. */
-enum error identity_match(const struct table *table, const char *path,
-                          const struct sweep *sweep);
+/* ERROR_INPUT where an open file is of an older version, to which nothing is written and
+ * of which no rows are taken over: they lack what newer ones have. */
+enum error identity_current(const struct table *table, const char *path);
+
+/* How the sweep of an open file differs from another one, for people; "" where it does
+ * not. Owned by the caller (free). */
+enum error identity_difference(const struct table *table, const struct sweep *sweep,
+                               char **difference);
+
+/* The sweep of an open file; *out: sweep_destroy. `path` for messages. */
+enum error identity_sweep(const struct table *table, const char *path,
+                          struct sweep **out);
 
 #endif

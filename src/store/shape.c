@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "layout.h"
 #include "schema.h"
 
 /* Hashes and files are little-endian; a big-endian machine would have to swap. */
@@ -22,29 +23,32 @@ const char *const dimension_names[DIMENSION_COUNT] = {
     [DIMENSION_HASH] = "hash_length",
     [DIMENSION_TEXT] = "text_length",
     [DIMENSION_LONG_TEXT] = "long_text_length",
+    [DIMENSION_LAYOUT] = "layout_length",
     [DIMENSION_FEATURE_ROW] = "row",
 };
 
 static struct lengths lengths_of_extent(const struct extent *extent) {
     uint64_t classes = extent->gram ? (uint64_t)extent->class_ : 0;
     bool weights = extent->row > 0;
-    return (struct lengths){{
-        [DIMENSION_CONFIG] = 1,
-        [DIMENSION_LAUNCH] = LAUNCH_ROWS,
-        [DIMENSION_LAYER] = (uint64_t)extent->layer,
-        [DIMENSION_INDEX] = (uint64_t)extent->index,
-        [DIMENSION_CLASS_ROW] = classes,
-        [DIMENSION_CLASS_COLUMN] = classes,
-        [DIMENSION_TOLERANCE] = TOLERANCE_COUNT,
-        [DIMENSION_RECORD] = (uint64_t)extent->record,
-        [DIMENSION_ROW] = (uint64_t)extent->row,
-        [DIMENSION_COLUMN] = (uint64_t)extent->column,
-        [DIMENSION_SAMPLE] = weights ? (uint64_t)extent->sample : 0,
-        [DIMENSION_HASH] = HASH_TEXT,
-        [DIMENSION_TEXT] = LAUNCH_TEXT,
-        [DIMENSION_LONG_TEXT] = LAUNCH_LONG_TEXT,
-        [DIMENSION_FEATURE_ROW] = (uint64_t)extent->column,
-    }};
+    return (struct lengths){
+        .version = SCHEMA_VERSION,
+        .of = {
+            [DIMENSION_CONFIG] = 1,
+            [DIMENSION_LAUNCH] = LAUNCH_ROWS,
+            [DIMENSION_LAYER] = (uint64_t)extent->layer,
+            [DIMENSION_INDEX] = (uint64_t)extent->index,
+            [DIMENSION_CLASS_ROW] = classes,
+            [DIMENSION_CLASS_COLUMN] = classes,
+            [DIMENSION_TOLERANCE] = TOLERANCE_COUNT,
+            [DIMENSION_RECORD] = (uint64_t)extent->record,
+            [DIMENSION_ROW] = (uint64_t)extent->row,
+            [DIMENSION_COLUMN] = (uint64_t)extent->column,
+            [DIMENSION_SAMPLE] = weights ? (uint64_t)extent->sample : 0,
+            [DIMENSION_HASH] = HASH_TEXT,
+            [DIMENSION_TEXT] = LAUNCH_TEXT,
+            [DIMENSION_LONG_TEXT] = LAUNCH_LONG_TEXT,
+            [DIMENSION_FEATURE_ROW] = (uint64_t)extent->column,
+        }};
 }
 
 struct lengths lengths_of_sweep(const struct sweep *sweep) {
@@ -52,7 +56,31 @@ struct lengths lengths_of_sweep(const struct sweep *sweep) {
     struct lengths lengths = lengths_of_extent(&extent);
     lengths.of[DIMENSION_CONFIG] = grid_count(sweep);
     lengths.of[DIMENSION_FEATURE_ROW] = lengths.of[DIMENSION_ROW];
+    lengths.of[DIMENSION_LAYOUT] = layout_bytes(&lengths, sweep->text);
     return lengths;
+}
+
+struct lengths lengths_of_measured(const struct extent *extent) {
+    struct lengths lengths = lengths_of_extent(extent);
+    lengths.measured = lengths.dated = true;
+    lengths.of[DIMENSION_LAUNCH] = 1;
+    return lengths;
+}
+
+struct lengths lengths_enclose(const struct lengths *one, const struct lengths *other) {
+    struct lengths lengths = {.version = one->version > other->version ? one->version
+                                                                       : other->version,
+                              .measured = one->measured,
+                              .dated = one->dated};
+    for (int d = 0; d < DIMENSION_COUNT; d++)
+        lengths.of[d] = one->of[d] > other->of[d] ? one->of[d] : other->of[d];
+    return lengths;
+}
+
+struct output lengths_output(const struct lengths *lengths) {
+    return (struct output){.history = (int)lengths->of[DIMENSION_RECORD],
+                           .gram = lengths->of[DIMENSION_CLASS_ROW] > 0,
+                           .weights = lengths->of[DIMENSION_ROW] > 0};
 }
 
 struct lengths lengths_of_point(const struct point *point, const struct output *output) {
@@ -88,6 +116,10 @@ int variable_rank(const struct variable *variable) {
 }
 
 bool variable_exists(const struct variable *variable, const struct lengths *lengths) {
+    if (variable->since > lengths->version) return false;
+    if (lengths->measured ? !variable->measured : variable->source == SOURCE_MEASURED)
+        return false;
+    if (variable->dated && !lengths->dated) return false;
     for (const enum dimension *d = variable->dimensions; *d != DIMENSION_NONE; d++)
         if (lengths->of[*d] == 0) return false;
     return true;

@@ -8,50 +8,71 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "create.h"
+#include "adopt.h"
+#include "assemble.h"
+#include "demote.h"
+#include "dufm/file.h"
 #include "dufm/log.h"
+#include "dufm/preflight.h"
 #include "dufm/store.h"
-#include "identity.h"
 #include "internal.h"
+#include "origin.h"
+#include "publish.h"
 
 /* Bounds of the stage: enough rows that one sync serves many, little enough memory that
  * every rank can have one. */
 enum { STAGE_ROWS = 256, STAGE_BYTES = 64 << 20 };
 
-static enum error check_existing(const char *path, const struct sweep *sweep) {
-    struct table table;
-    TRY(identity_open(path, &table));
-    enum error error = identity_match(&table, path, sweep);
-    if (table_close(&table) && !error)
-        error = RAISE(ERROR_STORE, "cannot close %s", path);
-    return error;
+static enum error create_file(const struct store_target *target,
+                              struct lengths *lengths) {
+    struct assembly assembly = {.path = target->path,
+                                .sweep = target->sweep,
+                                .deed = {.text = "created", .launch = target->launch},
+                                .rows = grid_count(target->sweep)};
+    TRY(assemble_file(&assembly));
+    *lengths = assembly.lengths;
+    return ERROR_NONE;
+}
+
+/* A job that was given another of its names would have another lock. */
+static enum error check_single_name(const char *path, const struct stat *facts) {
+    if (S_ISDIR(facts->st_mode) || facts->st_nlink < 2) return ERROR_NONE;
+    return RAISE(ERROR_INPUT,
+                 "%s has %lu names (hard links), under each of which another job could "
+                 "write; make it a file of its own: cp %s %s.own && mv %s.own %s",
+                 path, (unsigned long)facts->st_nlink, path, path, path, path);
 }
 
 /* Rank 0, under the lock: see to it that the file is there and the right one. */
-static enum error provide_file(const char *path, const struct sweep *sweep,
-                               const struct launch *launch) {
+static enum error provide_file(const struct store_target *target,
+                               struct lengths *lengths) {
+    const char *path = target->path;
     char temporary[LOCK_PATH];
     struct stat facts;
-    snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    TRY(file_beside(path, ".tmp", temporary, sizeof temporary));
     if (!stat(path, &facts)) {
         if (access(path, R_OK | W_OK) && !S_ISDIR(facts.st_mode))
             return RAISE(ERROR_INPUT, "%s must be readable and writable: %s", path,
                          strerror(errno));
-        TRY(check_existing(path, sweep));
+        TRY(check_single_name(path, &facts));
+        TRY(adopt_file(target, lengths));
     } else if (errno == ENOENT) {
-        return create_file(path, sweep, launch);
+        return create_file(target, lengths);
     } else {
-        return RAISE(ERROR_INPUT, "cannot reach %s: %s", path, strerror(errno));
+        return RAISE(ERROR_INPUT, "cannot reach %s: %s; choose another name", path,
+                     strerror(errno));
     }
-    if (!unlink(temporary)) log_info("removed %s, left by a killed run", temporary);
+    publish_tidy(temporary);
     return ERROR_NONE;
 }
 
-static enum error prepare(struct store *store, const char *path,
-                          const struct sweep *sweep, const struct launch *launch) {
-    if (comm_rank() != 0) return ERROR_NONE;
-    TRY(lock_take(&store->lock, path, launch));
-    return provide_file(path, sweep, launch);
+static enum error prepare(struct store *store, const struct store_target *target) {
+    bool first = comm_rank() == 0;
+    struct lengths *lengths = &store->table.lengths;
+    TRY(comm_agree(first ? lock_take(&store->lock, target->path, target->launch)
+                         : ERROR_NONE));
+    TRY(preflight_check(target->path));
+    return comm_agree(first ? provide_file(target, lengths) : ERROR_NONE);
 }
 
 /* This rank's own descriptor, its place at the fence, its stage. */
@@ -70,13 +91,18 @@ static enum error create_stage(struct store *store) {
     return block_create(&store->stage, &store->table.lengths, block_of_rows, (int)rows);
 }
 
-static enum error read_statuses(struct store *store) {
+/* Statuses and places in the grid of all rows. */
+static enum error read_rows(struct store *store) {
     uint64_t count = store->table.lengths.of[DIMENSION_CONFIG];
-    void *statuses;
-    TRY(memory_allocate(count, 1, &statuses));
+    void *statuses, *places;
+    TRY(memory_allocate(count, sizeof *store->statuses, &statuses));
     store->statuses = statuses;
+    TRY(memory_allocate(count, sizeof *store->places, &places));
+    store->places = places;
     struct span span = {schema_find("status"), 0, count};
-    return table_read(&store->table, &span, store->statuses);
+    TRY(table_read(&store->table, &span, store->statuses));
+    span.variable = schema_find("grid_index");
+    return table_read(&store->table, &span, store->places);
 }
 
 /* Rows that a killed job left as running are pending again, here and for readers. */
@@ -99,10 +125,15 @@ static enum error reset_running(struct store *store) {
 static enum error record_launch(struct store *store, const struct launch *launch) {
     int used;
     struct block block;
-    TRY(table_launches(&store->table, &used));
+    struct origin origin = origin_of_table(&store->table);
+    TRY(origin_launches(&origin, &used));
     store->launch_index = used < LAUNCH_ROWS ? used : LAUNCH_ROWS - 1;
     TRY(block_create(&block, &store->table.lengths, block_of_launch, 1));
-    block_pack(&block, 0, &(struct row_sources){.launch = launch}, &store->table.lengths);
+    struct stamp stamp = {.launch_checksum = ""};
+    struct row_sources from = {.launch = launch, .stamp = &stamp};
+    block_pack(&block, 0, &from, &store->table.lengths);
+    hash_format(block_launch_checksum(&block, 0), stamp.launch_checksum);
+    block_pack(&block, 0, &from, &store->table.lengths);
     struct run run = {PHASE_LAUNCH, 0, 1, (uint64_t)store->launch_index};
     enum error error = table_write_run(&store->table, &block, &run);
     block_destroy(&block);
@@ -115,7 +146,7 @@ static enum error record_launch(struct store *store, const struct launch *launch
 /* Rank 0's part once the file is open. */
 static enum error take_over(struct store *store, const struct launch *launch) {
     if (comm_rank() != 0) return ERROR_NONE;
-    TRY(read_statuses(store));
+    TRY(read_rows(store));
     TRY(reset_running(store));
     return record_launch(store, launch);
 }
@@ -124,6 +155,7 @@ static enum error take_over(struct store *store, const struct launch *launch) {
 static void dismantle(struct store *store) {
     block_destroy(&store->stage);
     free(store->statuses);
+    free(store->places);
     if (store->fd >= 0) close(store->fd);
     lock_leave(&store->fence);
 }
@@ -132,36 +164,42 @@ static void dismantle(struct store *store) {
  * none goes on to a collective call that another one does not reach. */
 static enum error open_together(struct store *store, const char *path,
                                 const struct sweep *sweep) {
-    struct lengths lengths = lengths_of_sweep(sweep);
+    struct lengths lengths = store->table.lengths; /* rank 0 has seen the file */
+    TRY(comm_broadcast(&lengths, sizeof lengths));
     TRY(comm_agree(prepare_rank(store, path)));
-    TRY(comm_agree(hdf_open(path, HDF_MPI, true, &store->table.file)));
-    enum error error = comm_agree(table_open(&store->table, &lengths, true));
-    if (error) H5Fclose(store->table.file);
+    bool several = comm_size() > 1;
+    enum hdf_driver driver = several ? HDF_MPI : HDF_SERIAL;
+    TRY(comm_agree(hdf_open(path, driver, true, &store->table.file)));
+    enum error error = comm_agree(table_open(&store->table, &lengths, several));
+    if (error) {
+        H5Fclose(store->table.file);
+        return error;
+    }
+    error = comm_agree(demote_damaged(store, path, sweep));
+    if (error) table_close(&store->table);
     return error;
 }
 
-static enum error open_and_record(struct store *store, const char *path,
-                                  const struct sweep *sweep,
-                                  const struct launch *launch) {
-    TRY(comm_agree(prepare(store, path, sweep, launch)));
-    TRY(open_together(store, path, sweep));
+static enum error open_and_record(struct store *store,
+                                  const struct store_target *target) {
+    TRY(prepare(store, target));
+    TRY(open_together(store, target->path, target->sweep));
     enum error error = create_stage(store);
-    if (!error) error = take_over(store, launch);
+    if (!error) error = take_over(store, target->launch);
     error = comm_agree(error);
     if (!error) error = comm_broadcast(&store->launch_index, sizeof store->launch_index);
     if (error) table_close(&store->table);
     return error;
 }
 
-enum error store_open(const char *path, const struct sweep *sweep,
-                      const struct launch *launch, struct store **out) {
+enum error store_open(const struct store_target *target, struct store **out) {
     void *memory;
     hdf_start();
     TRY(memory_allocate(1, sizeof(struct store), &memory));
     struct store *store = memory;
-    store->output = sweep->output;
+    store->output = target->sweep->output;
     store->fd = store->lock.fd = store->fence.fd = -1;
-    enum error error = open_and_record(store, path, sweep, launch);
+    enum error error = open_and_record(store, target);
     if (error) {
         dismantle(store);
         lock_release(&store->lock);
@@ -187,6 +225,36 @@ enum error store_close(struct store **store) {
 
 const int8_t *store_statuses(const struct store *store) {
     return store->statuses;
+}
+
+const int32_t *store_places(const struct store *store) {
+    return store->places;
+}
+
+void store_forget_rows(struct store *store) {
+    free(store->statuses);
+    free(store->places);
+    store->statuses = NULL;
+    store->places = NULL;
+}
+
+uint64_t store_count(const struct store *store) {
+    return store->table.lengths.of[DIMENSION_CONFIG];
+}
+
+enum error store_point(const struct store *store, const struct sweep *sweep, uint64_t row,
+                       struct point *out) {
+    int32_t place;
+    struct span span = {schema_find("grid_index"), row, 1};
+    if (row >= store_count(store))
+        return RAISE(ERROR_STORE, "row %llu lies past the end of the result file",
+                     (unsigned long long)row);
+    TRY(table_read(&store->table, &span, &place));
+    if (place < 0 || (uint64_t)place >= grid_count(sweep))
+        return RAISE(ERROR_STORE, "row %llu has no place in the sweep's grid",
+                     (unsigned long long)row);
+    grid_point(sweep, (uint64_t)place, out);
+    return ERROR_NONE;
 }
 
 const char *store_library(void) {

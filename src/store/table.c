@@ -1,7 +1,11 @@
 #include "table.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "dufm/contain.h"
+#include "root.h"
 
 /* Length of a dimension from its scale; 0 where the file has none. */
 static enum error read_length(hid_t file, const char *name, uint64_t *out) {
@@ -16,13 +20,17 @@ static enum error read_length(hid_t file, const char *name, uint64_t *out) {
     hssize_t length = H5Sget_simple_extent_npoints(space);
     HDF_TRY_OR(cleanup, error, length);
     *out = (uint64_t)length;
-    H5Sclose(space);
 cleanup:
+    H5Sclose(space);
     H5Dclose(scale);
     return error;
 }
 
 static enum error read_lengths(struct table *table) {
+    TRY(hdf_read_integer(table->file, ATTRIBUTE_VERSION, &table->lengths.version));
+    table->lengths.measured = hdf_has(table->file, ATTRIBUTE_GIVEN);
+    table->lengths.dated = table->lengths.measured &&
+                           H5Lexists(table->file, "source_modified", H5P_DEFAULT) > 0;
     for (int d = DIMENSION_CONFIG; d < DIMENSION_COUNT; d++)
         TRY(read_length(table->file, dimension_names[d], &table->lengths.of[d]));
     if (table->lengths.of[DIMENSION_CONFIG] == 0)
@@ -45,6 +53,13 @@ static bool has_shape(hid_t dataset, const struct variable *variable,
     return same;
 }
 
+static bool has_pieces(hid_t dataset) {
+    hid_t creation = H5Dget_create_plist(dataset);
+    bool pieces = H5Pget_layout(creation) != H5D_CONTIGUOUS;
+    H5Pclose(creation);
+    return pieces;
+}
+
 static enum error open_variable(struct table *table, int index, hid_t access) {
     const struct variable *variable = &schema_get()->variables[index];
     hid_t dataset = H5Dopen2(table->file, variable->name, access);
@@ -56,6 +71,7 @@ static enum error open_variable(struct table *table, int index, hid_t access) {
                      "the variable '%s' has another type or shape than its "
                      "dimensions say",
                      variable->name);
+    table->pieces |= has_pieces(dataset);
     return ERROR_NONE;
 }
 
@@ -63,6 +79,7 @@ enum error table_open(struct table *table, const struct lengths *known, bool col
     const struct schema *schema = schema_get();
     for (int i = 0; i < VARIABLES_MAX; i++)
         table->variable[i] = H5I_INVALID_HID;
+    table->pieces = false;
     if (known)
         table->lengths = *known;
     else
@@ -79,11 +96,20 @@ cleanup:
     return error;
 }
 
+bool table_is_compact(const struct table *table) {
+    if (table->lengths.measured) return false; /* has no layout either */
+    return table->pieces || table->lengths.of[DIMENSION_LAYOUT] == 0;
+}
+
+/* All that is open is closed, whatever fails; the first failure counts. */
 enum error table_close(struct table *table) {
+    enum error error = ERROR_NONE;
     for (int i = 0; i < schema_get()->count; i++)
-        if (table->variable[i] >= 0) HDF_TRY(H5Dclose(table->variable[i]));
-    HDF_TRY(H5Fclose(table->file));
-    return ERROR_NONE;
+        if (table->variable[i] >= 0 && H5Dclose(table->variable[i]) < 0 && !error)
+            error = hdf_raise("H5Dclose", __FILE__, __LINE__);
+    if (H5Fclose(table->file) < 0 && !error)
+        error = hdf_raise("H5Fclose", __FILE__, __LINE__);
+    return error;
 }
 
 /* Select the rows of a span in the file's dataspace and a flat one in memory. */
@@ -109,9 +135,10 @@ enum error table_read_as(const struct table *table, const struct span *span, hid
     enum error error = select_span(table, span, &file_space, &memory_space);
     if (!error &&
         H5Dread(dataset, type, memory_space, file_space, H5P_DEFAULT, values) < 0)
-        error = hdf_raise("H5Dread", __FILE__, __LINE__);
+        error = hdf_raise_read(__FILE__, __LINE__);
     H5Sclose(file_space);
     H5Sclose(memory_space);
+    contain_progress();
     const char *name = schema_get()->variables[span->variable].name;
     return error ? error_prefix(error, "reading '%s'", name) : ERROR_NONE;
 }
@@ -143,6 +170,7 @@ enum error table_read_elements(const struct table *table, const struct span *spa
         error = hdf_raise("H5Dread", __FILE__, __LINE__);
     H5Sclose(file_space);
     H5Sclose(memory_space);
+    contain_progress();
     const char *name = schema_get()->variables[span->variable].name;
     return error ? error_prefix(error, "reading '%s'", name) : ERROR_NONE;
 }
@@ -152,14 +180,24 @@ enum error table_read(const struct table *table, const struct span *span, void *
     return table_read_as(table, span, hdf_type(cell), values);
 }
 
+/* MPI-IO does not say why the system refused a write: errno still does, where nothing
+ * reset it. `code` is errno, 0 before the write. */
+static enum error raise_write(int code) {
+    enum error error = hdf_raise("H5Dwrite", __FILE__, __LINE__);
+    const char *reason = strerror(code);
+    if (code == 0 || strstr(error_message(), reason)) return error;
+    return error_prefix(error, "%s", reason);
+}
+
 enum error table_write(const struct table *table, const struct span *span,
                        const void *values) {
     const struct variable *variable = &schema_get()->variables[span->variable];
     hid_t file_space = H5I_INVALID_HID, memory_space = H5I_INVALID_HID;
     enum error error = select_span(table, span, &file_space, &memory_space);
+    errno = 0;
     if (!error && H5Dwrite(table->variable[span->variable], hdf_type(variable->cell),
                            memory_space, file_space, H5P_DEFAULT, values) < 0)
-        error = hdf_raise("H5Dwrite", __FILE__, __LINE__);
+        error = raise_write(errno);
     H5Sclose(file_space);
     H5Sclose(memory_space);
     return error ? error_prefix(error, "writing '%s'", variable->name) : ERROR_NONE;
@@ -176,16 +214,11 @@ enum error table_write_run(const struct table *table, const struct block *block,
     return ERROR_NONE;
 }
 
-enum error table_launches(const struct table *table, int *out) {
-    void *memory;
-    TRY(memory_allocate(LAUNCH_ROWS, LAUNCH_TEXT, &memory));
-    const char *starts = memory;
-    struct span span = {schema_find("launch_start"), 0, LAUNCH_ROWS};
-    enum error error = table_read(table, &span, memory);
-    int count = 0;
-    while (!error && count < LAUNCH_ROWS && starts[count * LAUNCH_TEXT])
-        count++;
-    free(memory);
-    *out = count;
-    return error;
+enum error table_offset(const struct table *table, int variable, uint64_t *offset) {
+    haddr_t place = H5Dget_offset(table->variable[variable]);
+    if (place == HADDR_UNDEF)
+        return RAISE(ERROR_STORE, "the values of '%s' have no place in the file",
+                     schema_get()->variables[variable].name);
+    *offset = place;
+    return ERROR_NONE;
 }

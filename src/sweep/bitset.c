@@ -42,10 +42,6 @@ void bitset_add(struct bitset *set, uint64_t member) {
     set->words[member / WORD] |= UINT64_C(1) << member % WORD;
 }
 
-bool bitset_has(const struct bitset *set, uint64_t member) {
-    return set->words[member / WORD] >> member % WORD & 1;
-}
-
 static uint64_t members(uint64_t word) {
     return (uint64_t)__builtin_popcountll(word);
 }

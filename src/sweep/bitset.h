@@ -3,7 +3,6 @@
 #ifndef DUFM_SWEEP_BITSET_H
 #define DUFM_SWEEP_BITSET_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "dufm/error.h"
@@ -19,7 +18,6 @@ enum error bitset_create(uint64_t size, struct bitset **out);
 void bitset_destroy(struct bitset **set);
 
 void bitset_add(struct bitset *set, uint64_t member);
-bool bitset_has(const struct bitset *set, uint64_t member);
 
 /* Count the members, once all are added; before bitset_rank. */
 void bitset_seal(struct bitset *set);

@@ -10,7 +10,7 @@ struct extent extent_of_point(const struct point *point, const struct output *ou
     return (struct extent){.layer = point->depth,
                            .index = rows,
                            .class_ = point->classes,
-                           .sample = point->classes * point->samples,
+                           .sample = (int)point_sample_count(point),
                            .row = output->weights ? rows : 0,
                            .column = output->weights ? point->width : 0,
                            .record = output->history,
@@ -29,7 +29,8 @@ static struct extent enclose(struct extent one, struct extent other) {
 }
 
 static enum error measure_grid(const struct grid *grid, struct sweep *sweep) {
-    static const char *const shape[] = {"depth", "width", "classes", "samples", NULL};
+    static const char *const shape[] = {"depth",   "width",     "classes",
+                                        "samples", "imbalance", NULL};
     struct grid_view view;
     TRY(grid_view_create(grid, shape, &view));
     for (uint64_t i = 0; i < view.count; i++) {

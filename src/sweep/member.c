@@ -9,6 +9,7 @@
 
 #include "combination.h"
 #include "dufm/derived.h"
+#include "dufm/effect.h"
 
 /* ---- values of axes ---- */
 
@@ -72,10 +73,44 @@ static bool is_derived(const struct parameter *parameter) {
     return given_number(parameter) >= parameter_count;
 }
 
-/* Parameters whose value at the point need not be that of the axis. */
-static bool is_rewritten(const struct parameter *parameter) {
+static bool is_overridden(const struct grid *grid, uint64_t parameters) {
+    for (int i = 0; i < grid->override_count; i++)
+        for (int j = 0; j < grid->overrides[i].set_count; j++)
+            if (parameters >> given_number(grid->overrides[i].set[j].parameter) & 1)
+                return true;
+    return false;
+}
+
+/* The values of a choice in a grid, or its fallback alone, in turn; false behind the
+ * last. */
+static bool next_choice(const struct grid *grid, const struct parameter *parameter,
+                        uint64_t index, struct point *out) {
+    const struct axis *axis = grid_find(grid, parameter);
+    if (index >= (axis != NULL ? axis->count : 1)) return false;
+    parameter_set(parameter, axis != NULL ? axis_value(axis, index) : parameter->fallback,
+                  out);
+    return true;
+}
+
+/* Whether some point of the grid may not look at the parameter, and have its idle value
+ * instead of the one given (effect.h). */
+static bool may_idle(const struct grid *grid, const struct parameter *parameter) {
+    const struct parameter *optimizer = parameter_find("optimizer");
+    const struct parameter *schedule = parameter_find("schedule");
+    struct point point = {0};
+    if (isnan(effect_idle(parameter))) return false;
+    if (is_overridden(grid, relevance_of_parameter(grid, given_number(parameter))))
+        return true;
+    for (uint64_t i = 0; next_choice(grid, optimizer, i, &point); i++)
+        for (uint64_t j = 0; next_choice(grid, schedule, j, &point); j++)
+            if (!effect_is_used(parameter, &point)) return true;
+    return false;
+}
+
+/* Parameters whose value at a point of the grid need not be that of the axis. */
+static bool is_rewritten(const struct grid *grid, const struct parameter *parameter) {
     return is_derived(parameter) || parameter->type == PARAMETER_LAYERS ||
-           parameter->offset == offsetof(struct point, momentum);
+           may_idle(grid, parameter);
 }
 
 /* The value of an axis that would make the point. */
@@ -85,7 +120,7 @@ static double wanted(const struct parameter *parameter, const struct point *poin
 }
 
 /* Whether the value number `index` of an axis may lead to the point. */
-static bool may_match(const struct axis *axis, uint64_t index,
+static bool may_match(const struct grid *grid, const struct axis *axis, uint64_t index,
                       const struct point *point) {
     const struct parameter *parameter = axis->parameter;
     if (is_derived(parameter))
@@ -94,7 +129,8 @@ static bool may_match(const struct axis *axis, uint64_t index,
         return axis->lengths[index] == point->depth &&
                memcmp(axis->values + index * (uint64_t)axis->stride, point->lambdas,
                       (size_t)point->depth * sizeof(double)) == 0;
-    return is_rewritten(parameter) || axis_value(axis, index) == wanted(parameter, point);
+    return axis_value(axis, index) == wanted(parameter, point) ||
+           may_idle(grid, parameter);
 }
 
 struct search {
@@ -120,7 +156,7 @@ static bool search_zips(struct search *search, int z) {
     const uint64_t *order = NULL;
     uint64_t first = 0, last = zip->count;
     for (int i = 0; i < zip->size; i++) {
-        if (is_rewritten(axes[i].parameter)) continue;
+        if (is_rewritten(grid, axes[i].parameter)) continue;
         member_range(&axes[i], wanted(axes[i].parameter, search->point), &first, &last);
         order = axes[i].order;
         break;
@@ -129,7 +165,7 @@ static bool search_zips(struct search *search, int z) {
         uint64_t position = search->at.at[z] = order != NULL ? order[i] : i;
         bool matches = true;
         for (int j = 0; j < zip->size && matches; j++)
-            matches = may_match(&axes[j], position, search->point);
+            matches = may_match(grid, &axes[j], position, search->point);
         if (matches && search_zips(search, z + 1)) return true;
     }
     return false;
@@ -142,21 +178,13 @@ bool member_find(const struct grid *grid, const struct point *point, uint64_t li
 
 /* ---- grids within grids ---- */
 
-static bool is_overridden(const struct grid *grid, uint64_t parameters) {
-    for (int i = 0; i < grid->override_count; i++)
-        for (int j = 0; j < grid->overrides[i].set_count; j++)
-            if (parameters >> given_number(grid->overrides[i].set[j].parameter) & 1)
-                return true;
-    return false;
-}
-
 /* The values that a parameter has at the points of a grid, in `room` where it has one
  * that is not given; NULL where they are not known beforehand. */
 static const struct axis *values_of(const struct grid *grid, int number,
                                     struct axis *room, double *value) {
     const struct parameter *parameter = given_row(number);
     uint64_t inputs = relevance_of_parameter(grid, number);
-    if (is_rewritten(parameter) || is_overridden(grid, inputs)) return NULL;
+    if (is_rewritten(grid, parameter) || is_overridden(grid, inputs)) return NULL;
     const struct axis *axis = grid_find(grid, parameter);
     bool alone = (inputs & (inputs - 1)) == 0;
     if (axis != NULL || !alone || isnan(parameter->fallback)) return axis;
@@ -194,7 +222,7 @@ static bool is_free(const struct axis *axis, const struct grid *grid,
                     const struct grid *earlier) {
     uint64_t entangled = grid->entangled | earlier->entangled;
     const struct axis *other = find_free(earlier, axis->parameter);
-    return other != NULL && !is_rewritten(axis->parameter) &&
+    return other != NULL && !is_rewritten(grid, axis->parameter) &&
            !(entangled >> given_number(axis->parameter) & 1) &&
            has_all_values(other, axis);
 }
@@ -213,13 +241,17 @@ uint64_t member_relevant(const struct grid *grid, const struct grid *earlier,
 uint64_t member_relevant_itself(const struct grid *grid) {
     static const char *const targets[][2] = {{"width_per_class", "width"},
                                              {"kappa_ratio", "lambda"},
-                                             {"horizon", "max_steps"},
-                                             {"momentum", "momentum"}};
+                                             {"horizon", "max_steps"}};
     uint64_t zips = 0;
-    for (int i = 0; i < grid->axis_count; i++)
+    for (int i = 0; i < grid->axis_count; i++) {
+        const struct parameter *parameter = grid->axes[i].parameter;
+        if (may_idle(grid, parameter))
+            zips |= relevance_zips(grid,
+                                   relevance_of_parameter(grid, given_number(parameter)));
         for (size_t j = 0; j < sizeof targets / sizeof *targets; j++)
-            if (strcmp(grid->axes[i].parameter->name, targets[j][0]) == 0)
+            if (strcmp(parameter->name, targets[j][0]) == 0)
                 zips |= relevance_zips(
                     grid, relevance_of_parameter(grid, given_find(targets[j][1])));
+    }
     return zips;
 }

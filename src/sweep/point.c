@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "dufm/derived.h"
+#include "dufm/effect.h"
 #include "dufm/hash.h"
 
 /* Decay times 1/(learning_rate lambda) in a window of the plateau rule: descent rests
  * that long on plateaus from which it still falls (MODEL.md, "What descent does"). */
 static const double window_decays = 5;
+
+/* Steps of lbfgs in that window: a few looks at the rules. */
+static const int lbfgs_window = 500;
 
 void point_clear(struct point *out) {
     memset(out, 0, sizeof *out);
@@ -23,14 +27,21 @@ void point_clear(struct point *out) {
         parameter_set(&derived_table[i], NAN, out);
 }
 
-/* ceil(5 / (learning_rate * least lambda)): the slowest factor sets the window. */
+/* ceil(5 / (learning_rate * least lambda)): the slowest factor sets the window. Steps of
+ * lbfgs are not in that unit. */
 static int derive_window(const struct point *point) {
+    if (point->optimizer == OPTIMIZER_LBFGS) return lbfgs_window;
     double least = derived_least_lambda(point);
     double window = ceil(window_decays / (point->learning_rate * least));
     return window < INT_MAX ? (int)window : INT_MAX;
 }
 
+static int derive_schedule_steps(const struct point *point) {
+    return point->max_steps > 1 ? point->max_steps : 1;
+}
+
 void point_resolve(struct point *point) {
+    effect_idle_all(point);
     if (point->width_per_class > 0) point->width = derived_width(point);
     if (point->kappa_ratio > 0) point->lambda = derived_lambda(point);
     if (!isnan(point->lambda))
@@ -40,16 +51,18 @@ void point_resolve(struct point *point) {
     if (point->horizon > 0) point->max_steps = derived_steps(point);
     if (point->stop_window == PARAMETER_DERIVED)
         point->stop_window = derive_window(point);
-    if (point->optimizer == OPTIMIZER_GD) point->momentum = 0;
+    if (point->schedule_steps == PARAMETER_DERIVED)
+        point->schedule_steps = derive_schedule_steps(point);
 }
 
 /* Value the parameter would have in this point had it not been given; NaN: none. */
 static double fallback_in(const struct parameter *parameter, const struct point *point) {
     size_t field = parameter->offset;
+    if (!effect_is_used(parameter, point)) return effect_idle(parameter);
     if (field == offsetof(struct point, lambda_h)) return point->lambdas[0];
     if (field == offsetof(struct point, stop_window)) return derive_window(point);
-    if (field == offsetof(struct point, momentum) && point->optimizer == OPTIMIZER_GD)
-        return 0;
+    if (field == offsetof(struct point, schedule_steps))
+        return derive_schedule_steps(point);
     return parameter->fallback;
 }
 
@@ -115,6 +128,12 @@ uint64_t point_identity(const struct point *point) {
     return hash_block(buffer.text, buffer.used);
 }
 
+uint64_t point_trail(const struct point *point) {
+    struct point unlimited = *point;
+    unlimited.max_steps = 0; /* no limit that a point can have */
+    return point_identity(&unlimited);
+}
+
 bool point_equals(const struct point *one, const struct point *other) {
     for (int i = 0; i < parameter_count; i++) {
         const struct parameter *parameter = &parameter_table[i];
@@ -127,6 +146,17 @@ bool point_equals(const struct point *one, const struct point *other) {
     for (int layer = 0; layer < one->depth; layer++)
         if (one->lambdas[layer] != other->lambdas[layer]) return false;
     return true;
+}
+
+int point_minority(const struct point *point) {
+    if (!(point->imbalance > 1)) return point->samples;
+    return (int)fmax(1, round(point->samples / point->imbalance));
+}
+
+int64_t point_sample_count(const struct point *point) {
+    int64_t minorities = point->classes / 2;
+    return (point->classes - minorities) * point->samples +
+           minorities * point_minority(point);
 }
 
 struct random_key point_random_key(const struct point *point) {

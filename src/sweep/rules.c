@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dufm/effect.h"
 #include "spec.h"
 
 enum { NEED_BYTES = 256 };
@@ -222,16 +223,31 @@ static bool has_relu(const struct point *point) {
     return point->activation == ACTIVATION_RELU;
 }
 
+/* With cross-entropy the class means have rank K - 1 (MODEL.md, simplex ETF), unless a
+ * ReLU acts. */
 static bool is_wide(const struct point *point) {
-    return point->width >= point->classes;
+    bool linear = point->activation == ACTIVATION_LINEAR || point->depth == 1;
+    return point->width >= point->classes - (point->loss == LOSS_CE && linear);
+}
+
+static bool has_squares(const struct point *point) {
+    return point->loss == LOSS_MSE;
+}
+
+static bool is_balanced(const struct point *point) {
+    return !(point->imbalance > 1);
 }
 
 static const struct demand demands[] = {
+    {"imbalance", is_balanced, false, "imbalance 1 for this start"},
+    {"loss", has_squares, true, "loss mse for this start"},
     {"classes", has_graph, true,
      "classes r(r-1)/2 with r >= 4 for this start: 6, 10, 15, 21, 28, ..."},
     {"depth", has_three_layers, true, "depth 3 or more for this start"},
     {"activation", has_relu, true, "activation relu for this start"},
-    {"width", is_wide, false, "a width of at least the number of classes for this start"},
+    {"width", is_wide, false,
+     "a width of at least the number of classes for this start (loss ce, activation "
+     "linear: less one)"},
 };
 
 static bool is_planted(const struct point *point) {
@@ -258,23 +274,62 @@ static enum error check_start(const struct spec *spec, const struct point *point
     return ERROR_NONE;
 }
 
+/* Each imbalance makes another point: one that rounds to none would run it twice. What
+ * kappa_ratio is in units of is known of balanced classes alone. */
+static enum error check_imbalance(const struct spec *spec, const struct point *point,
+                                  const void *context) {
+    (void)context;
+    char imbalance[NEED_BYTES], other[NEED_BYTES];
+    if (is_balanced(point)) return ERROR_NONE;
+    (void)describe(spec, "imbalance", point, imbalance);
+    if (point->kappa_ratio > 0)
+        return spec_fail(spec, given(spec, "imbalance"),
+                         "%s does not go with kappa_ratio (line %d)\nexpected lambda "
+                         "instead, or imbalance 1",
+                         imbalance, spec_place(spec, given(spec, "kappa_ratio")).line);
+    if (point_minority(point) < point->samples) return ERROR_NONE;
+    return spec_fail(spec, given(spec, "imbalance"),
+                     "%s leaves every class as many: %s\nexpected more samples, or "
+                     "imbalance 1",
+                     imbalance, describe(spec, "samples", point, other));
+}
+
+/* Only plain descent can take its last step back (automatic.h). */
+static enum error check_schedule(const struct spec *spec, const struct point *point,
+                                 const void *context) {
+    (void)context;
+    char schedule[NEED_BYTES], optimizer[NEED_BYTES];
+    if (point->schedule != SCHEDULE_AUTO || point->optimizer == OPTIMIZER_GD)
+        return ERROR_NONE;
+    return spec_fail(
+        spec, given(spec, "schedule"),
+        "%s does not go with %s\nexpected optimizer gd for this schedule, or "
+        "schedule constant, cosine or inverse",
+        describe(spec, "schedule", point, schedule),
+        describe(spec, "optimizer", point, optimizer));
+}
+
 /* A parameter that only some choices look at. */
 struct dependent {
     const char *parameter;
     const char *choice;
-    bool (*used)(const struct point *point);
+    bool (*used)(const struct point *point); /* NULL: as effect.h says */
 };
-
-static bool uses_momentum(const struct point *point) {
-    return point->optimizer == OPTIMIZER_MOMENTUM;
-}
 
 static bool uses_feature_scale(const struct point *point) {
     return !is_planted(point);
 }
 
 static const struct dependent dependents[] = {
-    {"momentum", "optimizer", uses_momentum},
+    {"momentum", "optimizer", NULL},
+    {"beta1", "optimizer", NULL},
+    {"beta2", "optimizer", NULL},
+    {"epsilon", "optimizer", NULL},
+    {"lbfgs_memory", "optimizer", NULL},
+    {"learning_rate", "optimizer", NULL},
+    {"schedule", "optimizer", NULL},
+    {"schedule_steps", "schedule", NULL},
+    {"decay_steps", "optimizer", NULL},
     {"init_noise", "init", is_planted},
     {"init_scale_h", "init", uses_feature_scale},
 };
@@ -283,7 +338,10 @@ static enum error check_effect(const struct spec *spec, const struct point *poin
                                const void *context) {
     const struct dependent *dependent = context;
     char choice[NEED_BYTES];
-    if (dependent->used(point)) return ERROR_NONE;
+    bool used = dependent->used != NULL
+                    ? dependent->used(point)
+                    : effect_is_used(parameter_find(dependent->parameter), point);
+    if (used) return ERROR_NONE;
     return spec_fail(
         spec, given(spec, dependent->parameter),
         "%s is an axis, but has no effect with %s\nexpected an axis that "
@@ -310,8 +368,10 @@ static enum error need_axis_with_effect(const struct spec *spec,
 static enum error check_grid(const struct spec *spec) {
     static const char *const matrix[] = {"width", "classes", "samples", NULL};
     static const char *const layers[] = {"depth", "lambdas", NULL};
-    static const char *const start[] = {"init",    "depth",      "width",
-                                        "classes", "activation", NULL};
+    static const char *const start[] = {"init",       "depth", "width",     "classes",
+                                        "activation", "loss",  "imbalance", NULL};
+    static const char *const unbalanced[] = {"samples", "imbalance", "lambda", NULL};
+    static const char *const descent[] = {"optimizer", "schedule", NULL};
     const struct grid *grid = spec->grid;
     TRY(need_points(spec));
     TRY(need_derived_in_bounds(spec));
@@ -320,6 +380,10 @@ static enum error check_grid(const struct spec *spec) {
         TRY(check_kinds(spec, &(struct rule){layers, check_lambdas, NULL}));
     if (relevance_gives(grid, given_find("init")))
         TRY(check_kinds(spec, &(struct rule){start, check_start, NULL}));
+    if (relevance_gives(grid, given_find("imbalance")))
+        TRY(check_kinds(spec, &(struct rule){unbalanced, check_imbalance, NULL}));
+    if (relevance_gives(grid, given_find("schedule")))
+        TRY(check_kinds(spec, &(struct rule){descent, check_schedule, NULL}));
     for (size_t i = 0; i < sizeof dependents / sizeof *dependents; i++)
         TRY(need_axis_with_effect(spec, &dependents[i]));
     return ERROR_NONE;

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "dufm/memory.h"
 #include "spec.h"
 
 /* Open a file that is not a folder. */
@@ -19,7 +18,8 @@ static enum error open_source(const char *path, FILE **out) {
         return RAISE(ERROR_INPUT, "%s is a folder; expected a sweep file (YAML)", path);
     *out = fopen(path, "rb");
     if (*out == NULL)
-        return RAISE(ERROR_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+        return RAISE(ERROR_INPUT, "%s: cannot be read: %s; make it readable", path,
+                     strerror(errno));
     return ERROR_NONE;
 }
 

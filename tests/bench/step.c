@@ -31,7 +31,8 @@ static void carve(struct bench *bench) {
     factors_view(&bench->parameters, shape, arena_take(arena, count, sizeof(double)));
     factors_view(&bench->gradient, shape, arena_take(arena, count, sizeof(double)));
     model_carve(&bench->model, &bench->problem, arena);
-    optimizer_carve(&bench->optimizer, OPTIMIZER_GD, &bench->model, &bench->parameters,
+    const struct optimizer_settings settings = {.kind = OPTIMIZER_GD};
+    optimizer_carve(&bench->optimizer, &settings, &bench->model, &bench->parameters,
                     arena);
 }
 
@@ -72,10 +73,11 @@ static enum error descend(struct bench *bench, int steps) {
         .optimizer = &bench->optimizer,
         .gradient = &bench->gradient,
         .rules = {.max_steps = steps, .max_seconds = INFINITY},
-        .learning_rate = bench_rate,
+        .schedule = {.rate = bench_rate},
         .history = &none,
     };
     struct training_report report;
+    training_start(&training);
     training_run(&training, &report);
     if (report.reason != STOP_MAX_STEPS)
         return RAISE(ERROR_NUMERIC, "the descent ended after %d of %d steps (reason %d)",

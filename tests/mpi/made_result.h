@@ -83,6 +83,7 @@ static inline enum error made_result(const struct point *point,
     out->outcome = (enum outcome)(row % (OUTCOME_OTHER + 1));
     out->stop_reason = STOP_PLATEAU;
     out->steps = (int)row;
+    out->evaluations = (int)row;
     out->loss = made_value(row, 40, 0);
     out->loss_fit = made_odd_nan();
     out->nc3_duality = made_value(row, 54, 0);

@@ -68,6 +68,7 @@ static enum error fake_run(void *context, const struct work_request *request,
     fake->staged[row] = true;
     out->status = row_fails(fake, row) ? STATUS_FAILED : STATUS_DONE;
     out->outcome = row % 2 ? OUTCOME_DNC : OUTCOME_TRIVIAL;
+    out->share = 1;
     return ERROR_NONE;
 }
 
@@ -80,9 +81,9 @@ static enum error fake_commit(void *context) {
     return ERROR_NONE;
 }
 
-static double fake_cost(const void *context, uint32_t row) {
+static struct policy_cost fake_cost(const void *context, uint32_t row) {
     const struct fake *fake = context;
-    return fake->seconds * (1 + row % 3);
+    return (struct policy_cost){fake->seconds * (1 + row % 3), 0};
 }
 
 /* Run `rows` rows of the work on all ranks; the result on rank 0, counts summed there. */
@@ -91,6 +92,8 @@ struct run {
     struct tally tally;
     int committed[ROWS];
     double cpu; /* seconds of rank 0 */
+    struct effort effort;
+    struct launch_use use;
 };
 
 static double cpu_seconds(void) {
@@ -108,19 +111,24 @@ static void lead(struct fake *fake, const struct work *work, const struct launch
     struct progress progress;
     CHECK(policy_create(&input, &policy) == ERROR_NONE, "%s", error_message());
     progress_begin(&progress, PROGRESS_OFF, stderr, 0);
-    struct coordinator coordinator = {
-        .policy = policy, .progress = &progress, .total = ROWS, .start = clock_seconds()};
+    struct coordinator coordinator = {.policy = policy,
+                                      .progress = &progress,
+                                      .total = ROWS,
+                                      .start = clock_seconds(),
+                                      .max_failures = -1};
     double cpu = cpu_seconds();
     run->error = comm_size() == 1 ? coordinator_run_alone(&coordinator, work)
-                                  : coordinator_run(&coordinator, launch);
+                                  : coordinator_run(&coordinator, work, launch);
     run->cpu = cpu_seconds() - cpu;
     run->tally = coordinator.tally;
+    run->effort = coordinator.effort;
+    run->use = coordinator_use(&coordinator);
     policy_destroy(&policy);
 }
 
 static struct run run_fake(struct fake *fake) {
     struct run run = {0};
-    struct work work = {fake, fake_run, fake_commit};
+    struct work work = {fake, fake_run, fake_commit, fake_run, NULL};
     struct launch launch = {.fingerprint = "same everywhere"};
     if (comm_rank() == 0)
         lead(fake, &work, &launch, &run);
@@ -139,6 +147,19 @@ static int count_committed(const struct run *run) {
     return count;
 }
 
+/* What the rows took is told and added up: never more than the workers' time. */
+static void check_effort(const struct run *run, double seconds) {
+    int workers = comm_size() > 1 ? comm_size() - 1 : 1;
+    const struct effort *effort = &run->effort;
+    CHECK(effort->share == ROWS, "%g", effort->share);
+    CHECK(effort->seconds >= ROWS * seconds, "%g s", effort->seconds);
+    CHECK(effort->squares >= ROWS * seconds * seconds, "%g s2", effort->squares);
+    CHECK(effort->committing > 0 && effort->committing < effort->seconds, "%g s of %g s",
+          effort->committing, effort->seconds);
+    CHECK(run->use.busy <= workers * run->use.span, "%g s of %g s by %d", run->use.busy,
+          run->use.span, workers);
+}
+
 static void test_all_rows(double seconds, int fail_every) {
     struct fake fake = {seconds, fail_every, .break_at = -1, .signal_at = -1};
     struct run run = run_fake(&fake);
@@ -149,6 +170,7 @@ static void test_all_rows(double seconds, int fail_every) {
     CHECK(count_committed(&run) == ROWS, "%d", count_committed(&run));
     CHECK(run.tally.failed == failed, "%u", run.tally.failed);
     CHECK(run.tally.done == ROWS - failed, "%u", run.tally.done);
+    check_effort(&run, seconds);
     CHECK(fail_every || run.tally.outcomes[OUTCOME_DNC] == ROWS / 2, "%u",
           run.tally.outcomes[OUTCOME_DNC]);
 }

@@ -43,7 +43,7 @@ static enum error open_store(const char *file, const struct sweep *sweep,
     launch_describe(&launch);
     launch.ranks = comm_size();
     launch_seal(&launch);
-    return store_open(file, sweep, &launch, store);
+    return store_open(&(struct store_target){file, sweep, &launch, false}, store);
 }
 
 /* Stage and commit this rank's share of rows first .. last - 1, every `stride`-th. */

@@ -3,11 +3,22 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 
 import pytest
+from halting import HALTING, HALTING_WIDTHS, Halted, WaitedTooLong
+from sweeps import kill_all
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DUFM = pathlib.Path(os.environ.get("DUFM", ROOT / "build" / "dufm"))
+PATIENCE = 480 if "san" in DUFM.parent.name else 120  # seconds; sanitizers make it several times slower
+
+
+def script(name, *arguments, folder):
+    """A script of analysis/, run in the folder; the CompletedProcess."""
+    return subprocess.run([sys.executable, ROOT / "analysis" / name, *map(str, arguments)], text=True,
+                          capture_output=True, timeout=180, cwd=folder,
+                          env={"PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 class Program:
@@ -15,15 +26,18 @@ class Program:
 
     def __init__(self, folder):
         self.folder = folder
-        self.environment = dict(os.environ, OMPI_MCA_rmaps_base_oversubscribe="1",
-                                OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                                OMPI_MCA_btl="self,vader", TMPDIR=str(folder))
+        # What a reader of the documentation has: root needs what it tells him to set.
+        self.bare_environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1",
+                                     OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", TMPDIR=str(folder))
+        self.environment = dict(self.bare_environment, OMPI_MCA_rmaps_base_oversubscribe="1",
+                                OMPI_MCA_btl="self,vader",
+                                OMPI_MCA_btl_vader_backing_directory=str(folder))
 
     def command(self, *arguments, ranks=None):
         launcher = ["mpirun", "--quiet", "-n", str(ranks)] if ranks else []
         return [*launcher, str(DUFM), *map(str, arguments)]
 
-    def __call__(self, *arguments, ranks=None, expect=0, timeout=120):
+    def __call__(self, *arguments, ranks=None, expect=0, timeout=PATIENCE):
         """Run to the end; check the exit code; return the CompletedProcess (text)."""
         done = subprocess.run(self.command(*arguments, ranks=ranks), cwd=self.folder, text=True,
                               capture_output=True, timeout=timeout, env=self.environment)
@@ -31,11 +45,16 @@ class Program:
             f"exit {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}")
         return done
 
-    def start(self, *arguments, ranks=None):
-        """Start in the background, in its own process group."""
-        return subprocess.Popen(self.command(*arguments, ranks=ranks), cwd=self.folder, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                env=self.environment, start_new_session=True)
+    def start(self, *arguments, ranks=None, preload=(), **settings):
+        """Start in the background, in its own process group; libraries to preload, and variables for
+        them, are the program's, not the launcher's."""
+        command = self.command(*arguments, ranks=ranks)
+        at = command.index(str(DUFM))
+        if preload:
+            command[at:at] = ["env", "LD_PRELOAD=" + ":".join(map(str, preload)),
+                              *(f"{name}={value}" for name, value in settings.items())]
+        return subprocess.Popen(command, cwd=self.folder, text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env=self.environment, start_new_session=True)
 
     @staticmethod
     def kill_group(process, number=signal.SIGKILL):
@@ -44,6 +63,14 @@ class Program:
             os.killpg(process.pid, number)
         except ProcessLookupError:
             pass
+
+
+# Files whose tests take longest come first: one that began last would be waited for.
+LONGEST = ("test_torture", "test_slurm", "test_slurm_submit", "test_faults", "test_readme", "test_newcomer")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture
@@ -59,3 +86,39 @@ def sweep(tmp_path):
         path.write_text(text)
         return path
     return write
+
+
+def library(name, folder):
+    """A library to preload, from its source beside this file."""
+    path = folder / f"{name}.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", path,
+                    pathlib.Path(__file__).with_name(f"{name}.c"), "-ldl"], check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fault_library(tmp_path_factory):
+    return library("fault", tmp_path_factory.mktemp("fault"))
+
+
+@pytest.fixture
+def halted(dufm, sweep, fault_library):
+    """Start `run` with these arguments and wait until every worker has halted in the middle:
+    halted(arguments..., ranks=None) -> Halted. Whatever lives is killed at the end."""
+    started = []
+
+    def start(*arguments, ranks=None, preload=(), patience=120, **settings):
+        process = dufm.start("run", sweep(HALTING), "-o", "out.h5", *arguments, ranks=ranks,
+                             preload=[fault_library, *preload], FAULT_SIGNAL=int(signal.SIGSTOP),
+                             FAULT_ROWS=",".join(map(str, HALTING_WIDTHS)), FAULT_ONCE="halted",
+                             **settings)
+        started.append(process)
+        try:
+            return Halted(process, ranks - 1 if ranks else 1, patience)
+        except WaitedTooLong:
+            kill_all(process)
+            raise
+    yield start
+    for process in started:
+        if process.poll() is None:
+            kill_all(process)

@@ -3,8 +3,12 @@
  *
  *     HOSTILE_FILE   end of the path whose writes, syncs and renames are counted
  *     HOSTILE_KILL   number of the one that kills (from 1); 0 or unset: none
- *     HOSTILE_WHEN   before, half (half of the bytes are written) or after
+ *     HOSTILE_WHEN   before, half (half of the bytes are written) or after; flip: nobody
+ *                    dies, but a bit in the middle of what is written changes
+ *     HOSTILE_HOW    "interrupt": two INTs, one after the other, come instead of the kill
+ *     HOSTILE_RANK   the rank it is about; unset: all of them
  *     HOSTILE_COUNT  file that the count is written to at the end
+ *     HOSTILE_BAD    place in the file that the disk does not give: reads of it fail
  *     HOSTILE_LOCKS  "none": locks fail as where there are none
  *     HOSTILE_SPACE  "none": no space is left
  */
@@ -12,6 +16,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -45,13 +50,18 @@ static bool is_file(int fd) {
 
 /* Count an event; true when it is the one to die at. */
 static bool is_last(bool counts) {
-    const char *kill_at = getenv("HOSTILE_KILL");
-    if (!counts) return false;
+    const char *kill_at = getenv("HOSTILE_KILL"), *chosen = getenv("HOSTILE_RANK");
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
+    if (!counts || (chosen && rank && strcmp(chosen, rank) != 0)) return false;
     events++;
     return kill_at && atoi(kill_at) == events;
 }
 
 static void die(void) {
+    if (setting_is("HOSTILE_HOW", "interrupt")) {
+        pthread_kill(pthread_self(), SIGINT);
+        pthread_kill(pthread_self(), SIGINT);
+    }
     kill(getpid(), SIGKILL);
     pause();
 }
@@ -66,9 +76,22 @@ __attribute__((destructor)) static void tell_count(void) {
 
 typedef ssize_t write_call(int, const void *, size_t, off_t);
 
+static ssize_t write_flipped(write_call *real, int fd, const void *data, size_t bytes,
+                             off_t offset) {
+    char *copy = malloc(bytes + 1);
+    if (!copy) return -1;
+    memcpy(copy, data, bytes);
+    copy[bytes / 2] ^= 1;
+    ssize_t length = real(fd, copy, bytes, offset);
+    free(copy);
+    return length;
+}
+
 static ssize_t hostile_pwrite(int fd, const void *data, size_t bytes, off_t offset) {
     write_call *real = (write_call *)dlsym(RTLD_NEXT, "pwrite");
     if (!is_last(is_file(fd))) return real(fd, data, bytes, offset);
+    if (setting_is("HOSTILE_WHEN", "flip"))
+        return write_flipped(real, fd, data, bytes, offset);
     if (setting_is("HOSTILE_WHEN", "half")) real(fd, data, (bytes + 1) / 2, offset);
     if (setting_is("HOSTILE_WHEN", "after")) real(fd, data, bytes, offset);
     die();
@@ -81,6 +104,25 @@ ssize_t pwrite(int fd, const void *data, size_t bytes, off_t offset) {
 
 ssize_t pwrite64(int fd, const void *data, size_t bytes, off_t offset) {
     return hostile_pwrite(fd, data, bytes, offset);
+}
+
+static ssize_t hostile_pread(int fd, void *data, size_t bytes, off_t offset) {
+    ssize_t (*real)(int, void *, size_t, off_t) =
+        (ssize_t(*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
+    const char *bad = getenv("HOSTILE_BAD");
+    off_t place = bad ? (off_t)atoll(bad) : -1;
+    if (place < offset || place - offset >= (off_t)bytes || !is_file(fd))
+        return real(fd, data, bytes, offset);
+    errno = EIO;
+    return -1;
+}
+
+ssize_t pread(int fd, void *data, size_t bytes, off_t offset) {
+    return hostile_pread(fd, data, bytes, offset);
+}
+
+ssize_t pread64(int fd, void *data, size_t bytes, off_t offset) {
+    return hostile_pread(fd, data, bytes, offset);
 }
 
 int fsync(int fd) {

@@ -1,5 +1,15 @@
 """A row of a result file with its layers recomputed from the stored weights."""
+import h5py
 import numpy as np
+from conftest import Program
+
+
+def stored_values(folder, sweep):
+    """{name: values} of the file of a sweep that is run in the folder."""
+    (folder / "sweep.yaml").write_text(sweep)
+    Program(folder)("run", "sweep.yaml", "-o", "out.h5", "--quiet")
+    with h5py.File(folder / "out.h5") as file:
+        return {name: data[:] for name, data in file.items() if data.shape}
 
 
 def relu(point):

@@ -1,15 +1,12 @@
 """The pictures of a result file, drawn from synthetic files of the documented layout."""
-import subprocess
-import sys
 
 import matplotlib.image
 import numpy as np
 import pytest
 import xarray
 
-from conftest import ROOT
+from conftest import script
 
-PLOT = ROOT / "analysis" / "plot.py"
 STATUSES = ("pending", "running", "done", "failed", "quarantined")
 OUTCOMES = ("none", "trivial", "dnc", "partial", "srg", "clique", "low_rank", "low_rank_high",
             "other")
@@ -70,11 +67,7 @@ def plot(tmp_path):
         path, image = tmp_path / "file.h5", tmp_path / "picture.png"
         if data is not None:
             data.to_netcdf(path, engine="h5netcdf")
-        done = subprocess.run(
-            [sys.executable, PLOT, picture, path, "-o", image, *arguments], text=True,
-            capture_output=True, timeout=120, cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(tmp_path)})
-        return done, image
+        return script("plot.py", picture, path, "-o", image, *arguments, folder=tmp_path), image
     return run
 
 

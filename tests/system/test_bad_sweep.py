@@ -23,6 +23,32 @@ CASES = {
     "unknown section": (GOOD + "outptu: {gram: true}\n", 6, 1, ["outptu", "did you mean 'output'"]),
     "unknown output": (GOOD + "output: {gramm: true}\n", 6, 10, ["gramm", "did you mean 'gram'"]),
     "unknown choice": (GOOD + "  init: clqiue\n", 6, 9, ["clqiue", "did you mean 'clique'"]),
+    "unknown loss": (GOOD + "  loss: [mse, hinge]\n", 6, 15, ["unknown loss 'hinge'", "one of: mse, ce"]),
+    "unknown optimizer": (GOOD + "  optimizer: adma\n", 6, 14, [
+        "unknown optimizer 'adma'", "did you mean 'adam'", "gd, momentum, adam, lbfgs"]),
+    "unknown schedule": (GOOD + "  schedule: [cosine, linear]\n", 6, 22, [
+        "unknown schedule 'linear'", "constant, cosine, inverse, auto"]),
+    "beta1 of one": (GOOD + "  beta1: 1\n", 6, 10, ["beta1 is 1", "at most 0.999999"]),
+    "negative beta2": (GOOD + "  beta2: -0.5\n", 6, 10, ["beta2 is -0.5", "at least 0"]),
+    "beta2 of one": (GOOD + "  beta2: [0.9, 1]\n", 6, 16, ["beta2 is 1", "at most 0.99999999"]),
+    "negative epsilon": (GOOD + "  epsilon: -1e-8\n", 6, 12, ["epsilon is -1e-08", "at least 0"]),
+    "too many pairs": (GOOD + "  lbfgs_memory: 201\n", 6, 17, ["lbfgs_memory is 201", "at most 200"]),
+    "fraction of a pair": (GOOD + "  lbfgs_memory: 2.5\n", 6, 17, ["not a whole number"]),
+    "too many products": (GOOD + "  curvature: 2001\n", 6, 14, ["curvature is 2001", "at most 2000"]),
+    "fraction of a product": (GOOD + "  curvature: 0.5\n", 6, 14, ["not a whole number"]),
+    "negative kick": (GOOD + "  kick: [0, -0.1]\n", 6, 13, ["kick is -0.1", "at least 0"]),
+    "no schedule steps": (GOOD + "  schedule_steps: 0\n", 6, 19, ["schedule_steps is 0", "at least 1"]),
+    "auto with momentum": (GOOD + "  schedule: [constant, auto]\npoint: {optimizer: momentum}\n", 6, 3, [
+        "schedule auto (line 6) does not go with optimizer momentum (line 7)", "optimizer gd"]),
+    "rate of lbfgs": (GOOD + "  learning_rate: [0.1, 0.5]\n  optimizer: [gd, lbfgs]\n", 6, 3, [
+        "learning_rate is an axis, but has no effect with optimizer lbfgs (line 7)"]),
+    "pairs of gd": (GOOD + "  lbfgs_memory: [5, 10]\n", 6, 3, ["no effect with optimizer gd"]),
+    "moments of momentum": (GOOD + "  beta2: [0.9, 0.99]\n  optimizer: momentum\n", 6, 3, [
+        "no effect with optimizer momentum (line 7)"]),
+    "decay of lbfgs": (GOOD + "  decay_steps: [0, 9]\n  optimizer: lbfgs\n", 6, 3, [
+        "no effect with optimizer lbfgs (line 7)"]),
+    "steps of no schedule": (GOOD + "  schedule_steps: [5, 10]\n", 6, 3, [
+        "no effect with schedule constant"]),
     "unknown generator": (changed("[3, 4]", "{rnage: [3, 4]}"), 2, 11, ["did you mean 'range'"]),
     "parameter at the top": ("depth: 3\n" + GOOD, 1, 1, ["outside a section", "'grid'"]),
     "word for a number": (changed("16", "wide"), 3, 10, ["'wide' is not a number", "such as 12"]),
@@ -34,7 +60,8 @@ CASES = {
     "boolean for a number": (changed("0.004", "yes"), 5, 11, ["'yes' is not a number"]),
     "number for a boolean": (GOOD + "output: {gram: 1}\n", 6, 16, ["true or false"]),
     "old boolean": (GOOD + "output: {weights: on}\n", 6, 19, ["'on'", "true or false"]),
-    "zero": (changed("0.004", "0"), 5, 11, ["lambda is 0", "more than 0"]),
+    "zero": (changed("0.004", "0"), 5, 11, ["lambda is 0", "at least 1e-30"]),
+    "below any sense": (changed("0.004", "1e-80"), 5, 11, ["lambda is 1e-80", "at least 1e-30"]),
     "negative": (changed("0.004", "[0.1, -0.004]"), 5, 17, ["lambda is -0.004"]),
     "zero depth": (changed("[3, 4]", "0"), 2, 10, ["at least 1 and at most 64"]),
     "too deep": (changed("[3, 4]", "[3, 65]"), 2, 14, ["depth is 65", "at most 64"]),
@@ -84,6 +111,25 @@ CASES = {
                         ["init srg (line 6) does not go with depth 2 (line 2)"]),
     "clique without relu": (GOOD + "point: {init: clique, activation: linear}\n", 6, 9,
                             ["init clique (line 6) does not go with activation linear"]),
+    "srg with cross-entropy": (GOOD + "  init: [fan_in, srg]\npoint: {loss: ce}\n", 6, 3, [
+        "init srg (line 6) does not go with loss ce (line 7)", "expected loss mse for this start"]),
+    "dnc with cross-entropy and relu too narrow": (
+        changed("16", "5") + "  init: dnc\npoint: {loss: ce}\n", 6, 3,
+        ["width 5 (line 3) and classes 6 (line 4)", "at least the number of classes"]),
+    "dnc with cross-entropy too narrow": (
+        changed("16", "4") + "  init: dnc\npoint: {loss: ce, activation: linear}\n", 6, 3,
+        ["width 4 (line 3) and classes 6 (line 4)", "loss ce, activation linear: less one"]),
+    "imbalance below one": (GOOD + "  imbalance: [1, 0.5]\n", 6, 18, ["imbalance is 0.5", "at least 1"]),
+    "imbalance without effect": (GOOD + "  imbalance: [1, 2]\n", 6, 3, [
+        "imbalance 2 (line 6) leaves every class as many: samples 1", "expected more samples, or imbalance 1"]),
+    "imbalance that rounds to none": (GOOD + "  imbalance: 1.2\npoint: {samples: 2}\n", 6, 3, [
+        "imbalance 1.2 (line 6) leaves every class as many: samples 2 (line 7)"]),
+    "imbalance of a planted start": (GOOD + "  imbalance: [1, 4]\npoint: {samples: 8, init: dnc}\n", 7, 21, [
+        "init dnc (line 7) does not go with imbalance 4 (line 6)", "imbalance 1 for this start"]),
+    "imbalance with kappa_ratio": (changed("lambda: 0.004", "kappa_ratio: 0.5") + "  imbalance: 2\n  samples: 4\n",
+                                   6, 3, ["imbalance 2 (line 6) does not go with kappa_ratio (line 5)",
+                                          "expected lambda instead"]),
+    "list of samples by class": (GOOD + "  samples: [[5, 5, 1, 1, 1, 1]]\n", 6, 14, ["a list is not a number"]),
     "dnc too narrow": (changed("16", "5") + "  init: dnc\n", 6, 3,
                        ["width 5 (line 3) and classes 6 (line 4)"]),
     "axis without effect": (GOOD + "  momentum: [0.8, 0.9]\n", 6, 3, ["no effect with optimizer gd"]),

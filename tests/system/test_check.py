@@ -70,6 +70,20 @@ def test_nothing_is_left(script, code):
     assert leftovers(script) == (code, [])
 
 
+def test_what_is_left_in_the_tree():
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout")
+    planted = [ROOT / "planted.h5", ROOT / "tests" / "planted"]
+    try:
+        code, lines = leftovers(f"touch {planted[0]} {planted[1]}")
+    finally:
+        for path in planted:
+            path.unlink(missing_ok=True)
+    assert code == 1
+    assert lines == ["left behind in the source tree: !! planted.h5",
+                     "left behind in the source tree: ?? tests/planted"]
+
+
 def test_what_is_left(tmp_path):
     shared = pathlib.Path("/dev/shm") / f"planted_{tmp_path.parent.name}_{tmp_path.name}"
     try:

@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 
+import features
 import pytest
 from conftest import DUFM, Program
 from sweeps import SMALL
@@ -17,12 +18,15 @@ EXAMPLES = [line.strip() for text in TEXTS.values()
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where the examples find what they name: two sweeps and a result file."""
+    """Where the examples find what they name: two sweeps, two result files, three of features."""
     folder = tmp_path_factory.mktemp("examples")
     (folder / "sweeps").mkdir()
     for name in "quickstart", "phase":
         (folder / "sweeps" / f"{name}.yaml").write_text(SMALL)
-    Program(folder)("run", "sweeps/phase.yaml", "-o", "phase.h5", "--quiet")
+    for name in "phase.h5", "other.h5":
+        Program(folder)("run", "sweeps/phase.yaml", "-o", name, "--quiet")
+    for name in "features.h5", "epoch-1.h5", "epoch-2.h5":
+        features.write(folder / name, [0, 1, 0, 1], {"fc": {"post": [[1.0], [2.0], [3.0], [5.0]]}}, {"epoch": 1})
     return folder
 
 
@@ -38,7 +42,7 @@ def test_example(folder, example):
     for tool in "jq", "man":  # programs to look at the output with need not be there
         if not shutil.which(tool):
             example = re.sub(rf"\| {tool}\b.*", "| cat", example)
-    environment = dict(Program(folder).environment, PATH=f"{DUFM.parent}:/usr/bin:/bin",
+    environment = dict(Program(folder).bare_environment, PATH=f"{DUFM.parent}:/usr/bin:/bin",
                        PAGER="cat", MANPAGER="cat")
     done = subprocess.run(["bash", "-o", "pipefail", "-c", example], cwd=folder, text=True,
                           capture_output=True, env=environment, timeout=120)

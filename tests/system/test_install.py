@@ -42,7 +42,7 @@ def test_files_are_in_the_usual_places(installed):
     found = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     pages = {f"share/man/man1/dufm-{command}.1" for command in COMMANDS}
     shipped = {f"share/dufm/{path.relative_to(ROOT)}" for pattern in
-               ("sweeps/*.yaml", "analysis/*.py", "slurm/*") for path in ROOT.glob(pattern)}
+               ("sweeps/*.yaml", "analysis/*.py", "analysis/*.css", "slurm/*") for path in ROOT.glob(pattern)}
     assert {"bin/dufm", "share/man/man1/dufm.1",
             "share/bash-completion/completions/dufm"} | pages | shipped <= found
     listed = (installed / "share/dufm/files").read_text().split("\n")[:-1]
@@ -116,7 +116,7 @@ def test_completion(installed, tmp_path):
             (["dufm", "show", "--limit", ""], set()),
             (["dufm", "version", ""], {"--json", "--help"}),
             (["dufm", "reference", "--activation", ""], {"relu", "linear"}),
-            (["dufm", "help", "s"], {"status", "show"})]:
+            (["dufm", "help", "s"], {"status", "show", "salvage"})]:
         assert complete(script, tmp_path, *words) == expected, words
 
 

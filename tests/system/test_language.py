@@ -246,7 +246,7 @@ def test_the_results_are_those_of_the_points(dufm, sweep):
             assert abs(file["kappa_ratio"][0] - 0.3) < 1e-10
             assert set(file["status"][()]) == {2}
     dufm("verify", "three.h5")
-    assert "holds another sweep" in dufm("run", sweep(RUN.replace("seed = 1", "seed = 2")), "-o",
+    assert "holds another sweep" in dufm("run", sweep(RUN.replace("classes: 4", "classes: 5")), "-o",
                                          "one.h5", expect=2).stderr
 
 

@@ -1,5 +1,6 @@
 """The layer check passes on the tree and finds exactly the faults planted in a copy."""
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,13 @@ PLANTS = [
     ("src/model/planted.c", "#include <mpi.h>", "model may not include mpi.h"),
     ("src/model/planted.c", '#include "dufm/point.h"', None),
     ("src/model/planted.c", '#include "dufm/sweep.h"', "model may not include dufm/sweep.h"),
-    ("src/sched/planted.c", "#include <mpi.h>", None),
+    ("src/sched/planted.c", "#include <mpi.h>", "sched may not include mpi.h: only comm, store"),
+    ("src/sched/planted.c", '#include "dufm/store.h"', None),
+    ("src/sched/policy.c", '#include "dufm/memory.h"', None),
+    ("src/sched/policy.c", '#include "dufm/store.h"', "sched/policy may not include dufm/store.h"),
+    ("src/sched/order.c", '#include "dufm/point.h"', "sched/order may not include dufm/point.h"),
+    ("include/dufm/policy.h", '#include "dufm/message.h"', "sched/policy may not include"),
+    ("include/dufm/order.h", '#include "dufm/sweep.h"', "sched/order may not include"),
     ("src/sched/planted.c", "#include <hdf5.h>", "sched may not include hdf5.h"),
     ("src/comm/planted.c", "#  include <cblas.h>", "comm may not include cblas.h"),
     ("src/base/planted.c", '#include "dufm/log.h"', None),
@@ -38,7 +45,7 @@ WHOLE_FILE = {"src/extra/planted.c": 1, "include/dufm/orphan.h": 1, "include/duf
 
 def run(root):
     return subprocess.run([sys.executable, CHECK, root], text=True, capture_output=True,
-                          timeout=60)
+                          timeout=180)
 
 
 def faults(done):
@@ -53,9 +60,14 @@ def copy(tmp_path):
     root = tmp_path / "tree"
     for part in ("src", "include"):
         shutil.copytree(ROOT / part, root / part)
-    for part in ("Makefile", ".gitignore"):
-        shutil.copy(ROOT / part, root / part)
+    shutil.copy(ROOT / "Makefile", root)
     return root
+
+
+def track(root):
+    """As if someone had added all files that are there now."""
+    for arguments in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *arguments], cwd=root, check=True)
 
 
 def plant(path, text):
@@ -77,12 +89,28 @@ def test_planted_faults(copy):
         number = plant(copy / file, line)
         if message:
             expected[file, WHOLE_FILE.get(file, number)] = message
+    track(copy)
+    (copy / "own.txt").write_text("a file that nobody added")
     done = run(copy)
     found = {(file, line): message for file, line, message in faults(done)}
     assert done.returncode == 1
     assert found.keys() == expected.keys(), done.stdout
     for place, message in expected.items():
         assert message in found[place], place
+
+
+def test_first_page_says_the_same():
+    """The graph in README.md is the table of the check, base left out."""
+    table = runpy.run_path(str(CHECK))["MAY_USE"]
+    block = re.search(r"All use base, and\n\n```text\n(.*?)```", (ROOT / "README.md").read_text(),
+                      re.S)[1]
+    said = dict(re.findall(r"(\w+): ([\w, ]+?)(?=   |$)", block, re.M))
+    assert said.pop("sched") == said.pop("command") == "all above"
+    below = table.keys() - {"sched", "command"}
+    assert set(table["sched"]) == below and set(table["command"]) == below | {"sched"}
+    used = {name: {entry.split("/")[0] for entry in table[name]} - {"base"} for name in below}
+    assert {name: set(names.split(", ")) for name, names in said.items()} == \
+        {name: names for name, names in used.items() if names}
 
 
 def test_wrong_root(tmp_path):

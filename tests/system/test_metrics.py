@@ -3,47 +3,9 @@ import h5py
 import numpy as np
 import pytest
 
-from stored_point import Point
+from measured import COLLAPSED, EVERY, SWEEPS, load
 from sweeps import column
 
-RANDOM = """
-name: random
-grid:
-  depth: [1, 2, 4]
-  classes: [2, 5]
-  samples: [1, 3]
-  width: [3, 9]
-  activation: [relu, linear]
-point: {lambda: 0.004, learning_rate: 0.05, max_steps: 200, init_scale: 0.9}
-output: {weights: true, history: 6}
-"""
-
-# Collapsed, orthogonal means (centred: a simplex ETF) in every layer, exactly and nearly.
-COLLAPSED = """
-name: collapsed
-grid: {depth: [1, 4], samples: [1, 4], init_noise: [0, 1e-8, 1e-3]}
-point: {init: dnc, classes: 6, width: 8, lambda: 0.002, learning_rate: 1e-12, max_steps: 1}
-output: {weights: true, history: 2}
-"""
-
-# Hidden layers of rank 5 for ten classes, exactly and nearly.
-GRAPH = """
-name: graph
-grid: {init: [srg, clique], samples: [1, 3], width: [10, 14], init_noise: [0, 1e-3]}
-point: {depth: 4, classes: 10, lambda: 0.004, learning_rate: 1e-12, max_steps: 1}
-output: {weights: true, history: 2}
-"""
-
-# Descent into rank deficiency, its trailing singular values anywhere.
-DEFICIENT = """
-name: deficient
-grid: {seed: [0, 1], samples: [1, 2]}
-point: {depth: 5, classes: 6, width: 10, lambda: 0.01, learning_rate: 0.5, max_steps: 6000,
-        init_scale: 0.7}
-output: {weights: true, history: 9}
-"""
-
-SWEEPS = {"random": RANDOM, "collapsed": COLLAPSED, "graph": GRAPH, "deficient": DEFICIENT}
 SIDES = ("pre", "post")
 METRICS = ("nc1_trace", "nc1_pinv", "nc2_frame", "nc2_etf", "nc2_equinorm", "nc2_equiangle",
            "condition")
@@ -51,23 +13,26 @@ PINV_CUT = 1e-6
 EPS = np.finfo(float).eps
 
 
-@pytest.fixture(scope="module", params=SWEEPS)
-def stored(request, tmp_path_factory):
-    from conftest import Program
-    folder = tmp_path_factory.mktemp(request.param)
-    (folder / "sweep.yaml").write_text(SWEEPS[request.param])
-    Program(folder)("run", "sweep.yaml", "-o", "out.h5")
-    with h5py.File(folder / "out.h5") as file:
-        values = {name: data[:] for name, data in file.items()
-                  if name.startswith(("nc", "condition", "history", "rank_mean_post"))}
-        values["points"] = [Point(file, row) for row in range(file["config"].shape[0])]
-    return values
+@pytest.fixture(params=[name for name in EVERY if name != "trivial"])
+def files(request):
+    return load(request.param)
 
 
-def layers(stored):
+@pytest.fixture(params=[name for name in SWEEPS if name not in ("trivial", "unequal")])
+def stored(request):
+    return load(request.param)[0]
+
+
+def rows(files):
+    for stored in files:
+        for row, point in enumerate(stored["points"]):
+            yield stored, row, point
+
+
+def layers(files):
     """(point, features, class means, centred class means, stored values); a layer whose features
     are all zero has no value and is left out."""
-    for row, point in enumerate(stored["points"]):
+    for stored, row, point in rows(files):
         for side in SIDES:
             for layer in range(point.L):
                 H = (point.pre if side == "pre" else point.post)[layer]
@@ -96,9 +61,9 @@ def close_squares(got, want, scale, condition=1.0):
     assert abs(got**0.5 - want**0.5) <= 1e-10 * condition * want**0.5 + 1e-14 * scale**0.5
 
 
-def test_variability(stored):
+def test_variability(files):
     defined = 0
-    for point, H, M, _, got in layers(stored):
+    for point, H, M, _, got in layers(files):
         if point.n == 1:
             assert np.isnan(got["nc1_trace"]) and np.isnan(got["nc1_pinv"])
             continue
@@ -117,8 +82,8 @@ def test_variability(stored):
     assert defined
 
 
-def test_frames(stored):
-    for point, _, M, C, got in layers(stored):
+def test_frames(files):
+    for point, _, M, C, got in layers(files):
         K = point.K
         G, G_c = M.T @ M, C.T @ C
         frame = np.linalg.norm(G / np.linalg.norm(G) - np.eye(K) / np.sqrt(K))
@@ -133,9 +98,9 @@ def test_frames(stored):
         close(got["nc2_equiangle"], cosines.std(), max(1, 1e-4 * np.abs(M).max() / norms.min()))
 
 
-def test_condition(stored):
+def test_condition(files):
     singular = regular = 0
-    for _, _, M, _, got in layers(stored):
+    for _, _, M, _, got in layers(files):
         s = np.linalg.svd(M, compute_uv=False)
         close(1 / got["condition"], s[-1] / s[0])
         if s[-1] > 1e-12 * s[0]:
@@ -147,8 +112,8 @@ def test_condition(stored):
     assert singular + regular > 0
 
 
-def test_alignment(stored):
-    for row, point in enumerate(stored["points"]):
+def test_alignment(files):
+    for stored, row, point in rows(files):
         for layer, (W, H) in enumerate(zip(point.W, point.post)):
             M = point.means(H)
             norms = np.linalg.norm(W, axis=1)

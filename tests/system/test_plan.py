@@ -2,10 +2,13 @@
 import itertools
 import json
 import math
+import re
 import time
 
 import pytest
+from conftest import ROOT
 
+SWEEPS = (ROOT / "sweeps" / "README.md").read_text()
 PLAN = """\
 name: phases
 grid:
@@ -110,6 +113,15 @@ def test_nothing_is_written(dufm, sweep, tmp_path):
 def test_name_of_a_file_without_one(dufm, sweep):
     text = PLAN.replace("name: phases\n", "")
     assert plan(dufm, sweep(text, name="my.sweep.yaml"))["name"] == "my.sweep"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sweeps").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_sweep_is_what_its_header_and_the_list_say(dufm, path):
+    comment = re.match(r"(#.*\n)+", path.read_text())[0]
+    points, found = re.search(r"# ([\d,]+) points, ", comment)[1], plan(dufm, path)
+    assert found["points"] == int(points.replace(",", "")) and found["name"] == path.stem
+    line = re.search(rf"^\| \[{path.name}\]\({path.name}\) \| (.*)", SWEEPS, re.MULTILINE)[1]
+    assert line.startswith(f"{points} points")
 
 
 @pytest.mark.parametrize("arguments, said", [

@@ -9,13 +9,56 @@ import pytest
 from sweeps import DONE, LONGER, SMALL, SMALL_POINTS, assert_same_results, column
 
 
-def test_ranks_do_not_matter(dufm, sweep):
-    path = sweep(SMALL)
+# Other optimizers, activations and starts, and matrices that BLAS multiplies: both sides above 64.
+KINDS = """
+name: kinds
+union:
+  - grid: {optimizer: [gd, momentum], activation: [relu, linear], samples: [1, 2], depth: [1, 3]}
+    point: {width: 9, classes: 5}
+  - grid: {init: [dnc, srg, clique], init_noise: [0, 0.01]}
+    point: {width: 20, classes: 10, depth: 4}
+  - grid: {depth: [2, 4], optimizer: [gd, momentum]}
+    point: {width: 70, classes: 10, samples: 7}
+point: {lambda: 0.004, learning_rate: 0.1, max_steps: 150, decay_steps: 50}
+output: {history: 8, gram: true, weights: true}
+"""
+
+
+@pytest.mark.parametrize("text, points", [(SMALL, SMALL_POINTS), (KINDS, 26)],
+                         ids=["small", "kinds"])
+def test_ranks_do_not_matter(dufm, sweep, text, points):
+    path = sweep(text)
     dufm("run", path, "-o", "1.h5")
-    assert (column(dufm.folder / "1.h5", "status") == DONE).sum() == SMALL_POINTS
+    assert (column(dufm.folder / "1.h5", "status") == DONE).sum() == points
     for ranks in (2, 3, 5):
         dufm("run", path, "-o", f"{ranks}.h5", ranks=ranks)
         assert_same_results(dufm.folder / "1.h5", dufm.folder / f"{ranks}.h5")
+
+
+def test_alone_it_starts_no_mpi(dufm, sweep, tmp_path):
+    """Of MPI's singletons, all of one user share a folder. Where a launcher says that it has started
+    several, MPI is started: it fails here."""
+    library = tmp_path / "no_mpi.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, "-xc", "-"],
+                   input="int MPI_Init_thread(void) { return 16; }", text=True, check=True)
+    path, outputs = sweep(SMALL), {}
+    for tasks in "12":
+        process = dufm.start("run", path, "-o", f"{tasks}.h5", preload=[library], SLURM_STEP_NUM_TASKS=tasks)
+        outputs[tasks] = process.communicate(timeout=120)[1], process.returncode
+    assert outputs["1"][1] == 0, outputs
+    assert (column(dufm.folder / "1.h5", "status") == DONE).all()
+    assert "MPI_Init_thread failed" in outputs["2"][0] and outputs["2"][1] == 1
+    assert not (dufm.folder / "2.h5").exists()
+
+
+@pytest.mark.parametrize("ranks", [None, 3])
+def test_nobody_reads_what_it_says(dufm, sweep, ranks):
+    """As at the head of a pipe: the work goes on."""
+    process = dufm.start("run", sweep(SMALL), "-o", "out.h5", ranks=ranks)
+    process.stderr.close()
+    process.stdout.close()
+    assert process.wait(timeout=180) == 0
+    assert (column(dufm.folder / "out.h5", "status") == DONE).all()
 
 
 def test_says_what_it_did(dufm, sweep):
@@ -65,7 +108,7 @@ def test_bar_on_a_terminal(dufm, sweep):
     except OSError:  # the terminal's other end was closed
         pass
     os.close(master)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=180) == 0
     assert b"\r[#" in shown and b" left" in shown
     assert shown.split(b"\r\033[K")[-1].startswith(b"dufm: 60 points run in")
 
@@ -118,7 +161,7 @@ def test_bad_input_is_one_message(dufm, sweep, ranks, text, arguments, message):
 def test_file_of_another_sweep_is_refused(dufm, sweep):
     dufm("run", sweep(SMALL), "-o", "out.h5")
     before = (dufm.folder / "out.h5").read_bytes()
-    other = sweep(SMALL.replace("width: [8, 10]", "width: [8, 11]"), "other.yaml")
+    other = sweep(SMALL.replace("width: [8, 10]", "width: [9, 11]"), "other.yaml")
     done = dufm("run", other, "-o", "out.h5", ranks=2, expect=2)
     assert "width" in done.stderr
     assert (dufm.folder / "out.h5").read_bytes() == before

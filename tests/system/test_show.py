@@ -87,7 +87,7 @@ def test_every_scalar_is_exact(result):
             names = names.decode().split()
             assert shown[name] == [names[value] for value in values], name
         elif values.dtype.kind == "i":
-            assert shown[name] == [str(value) for value in values], name
+            assert shown[name] == ["" if value == -1 else str(value) for value in values], name  # -1: not measured
         else:
             numpy.testing.assert_array_equal(numbers(shown[name]), values, err_msg=name)
     assert shown["point_id"] == [row.tobytes().decode() for row in result.data["point_id"]]
@@ -124,6 +124,19 @@ def test_lists_and_columns_made_from_others(result):
     assert [float(x) for x in lists[-1].split(";")] == rows[-1]["lambdas"]
 
 
+def test_loss_over_the_graph_solution(dufm, sweep):
+    sweep("grid: {classes: [6, 7, 10], seed: [0, 1]}\n"
+          "point: {depth: 3, width: 12, lambda: 0.004, max_steps: 20}\n")
+    dufm("run", "sweep.yaml", "-o", "out.h5")
+    shown = dufm("show", "out.h5", "--columns", "classes,loss,loss_srg,loss_ratio_srg", "--jsonl")
+    for row in map(json.loads, shown.stdout.splitlines()):
+        assert (row["loss_srg"] is None) == (row["classes"] == 7)
+        assert row["loss_ratio_srg"] == (None if row["loss_srg"] is None else
+                                         pytest.approx(row["loss"] / row["loss_srg"], rel=1e-15))
+    better = dufm("show", "out.h5", "--where", "loss_ratio_srg < 100", "--columns", "row", "--csv")
+    assert len(better.stdout.splitlines()) == 1 + 4
+
+
 def test_undefined_values(result):
     """NaN is null, nothing, or '-'; infinity is null or inf."""
     assert numpy.isnan(result.data["loss_srg"]).all()
@@ -138,7 +151,7 @@ def test_names_lists_what_can_be_shown(result):
     names = {line.split("[")[0].split()[0] for line in text}
     on_config = {name for name, data in result.data.items() if len(data) == ROWS and name != "config"}
     assert on_config - names == set()
-    assert names - on_config == {"row", "loss_ratio", "least_rank"}
+    assert names - on_config == {"row", "loss_ratio", "loss_ratio_srg", "least_rank"}
     assert any(line.startswith("rank_mean_post[layer 3, tolerance 4] ") for line in text)
     assert any(line.startswith("wall_time ") and line.endswith("(s)") for line in text)
 
@@ -293,7 +306,7 @@ def test_while_a_job_writes(dufm, sweep):
     groups = [json.loads(line) for line in
               dufm("show", out, "--jsonl", "--by", "depth").stdout.splitlines()]
     process.send_signal(signal.SIGUSR1)
-    process.communicate(timeout=30)
+    process.communicate(timeout=180)
     done = [row for row in rows if row["status"] == "done"]
     assert 3 <= len(done) < len(rows) == 60
     with h5py.File(out) as file:

@@ -3,8 +3,9 @@ import json
 import signal
 
 import h5py
-from sweeps import (DONE, LONGER, LONGER_POINTS, SMALL, SMALL_POINTS, column, on_terminal,
-                    wait_until_done)
+import pytest
+from halting import HALTING_POINTS, wait_for
+from sweeps import (DONE, ENDLESS, ENDLESS_POINTS, LONGER, SMALL, SMALL_POINTS, column, on_terminal)
 
 
 def status(dufm, path):
@@ -44,35 +45,69 @@ def test_counts_and_slowest_rows_are_those_of_the_file(dufm, sweep):
     assert facts["wall_time"] > 0
 
 
-def test_running_then_stopped(dufm, sweep):
-    out = dufm.folder / "out.h5"
-    process = dufm.start("run", sweep(LONGER), "-o", out)
-    wait_until_done(dufm, process, out, 5)
+def test_use_of_the_workers(dufm, sweep):
+    """Of the last launch: noted in its row, outside of its checksum."""
+    path, out = sweep(LONGER), dufm.folder / "out.h5"
+    shown = dufm("run", path, "-o", out, ranks=3).stderr
+    use = status(dufm, out)["use"]
+    assert 0 < use["utilization"] <= 1 and 0 < use["committing"] < 1 and use["span"] > 0
+    text = f"workers at work {100 * use['utilization']:.1f} % of the time, "
+    assert text in shown and text in dufm("status", out).stdout
+    with h5py.File(out, "r") as file:
+        busy, wall = file["launch_busy"][0], file["wall_time"][:].sum()
+    assert 2 * use["span"] >= busy > wall
+    assert "whole" in dufm("verify", out).stdout
+    dufm("run", path, "-o", out)  # nothing left: nobody was at work
+    assert status(dufm, out)["use"] is None
+    assert "whole" in dufm("verify", out).stdout
+
+
+def test_running_then_stopped(dufm, halted):
+    run, out = halted(), dufm.folder / "out.h5"
+    # Its start is known to the second.
+    wait_for(lambda: status(dufm, out)["seconds_left"] is not None, run.process)
     facts = status(dufm, out)
     assert facts["state"] == "running"
-    assert facts["launch"]["pid"] == process.pid
-    assert 0 < facts["status"]["done"] < LONGER_POINTS
-    process.send_signal(signal.SIGUSR1)
-    process.communicate(timeout=20)
+    low, high = facts["seconds_left_range"]
+    assert low <= facts["seconds_left"] <= high
+    assert facts["launch"]["pid"] == run.process.pid
+    assert 0 < facts["status"]["done"] < HALTING_POINTS
+    run.signal(signal.SIGUSR1)
+    run.end(75)
     facts = status(dufm, out)
     assert facts["state"] == "stopped"
     assert facts["rate"] is None and facts["seconds_left"] is None
     assert facts["status"]["done"] == (column(out, "status") == DONE).sum()
-    assert facts["status"]["done"] + facts["status"]["pending"] == LONGER_POINTS
+    assert facts["status"]["done"] + facts["status"]["pending"] == HALTING_POINTS
     text = dufm("status", out).stdout
     assert "unknown" in text
 
 
-def test_watch_ends_with_the_run(dufm, sweep):
+@pytest.mark.parametrize("ranks", [None, 3])
+def test_what_was_under_way_is_pending_again(dufm, sweep, ranks):
     out = dufm.folder / "out.h5"
-    process = dufm.start("run", sweep(LONGER), "-o", out)
-    wait_until_done(dufm, process, out, 1)
-    shown = dufm("status", out, "--watch", timeout=60).stdout
-    process.communicate(timeout=60)
+    process = dufm.start("run", sweep(ENDLESS), "-o", out, ranks=ranks)
+    at_work = 1 if ranks is None else ranks - 1
+    wait_for(lambda: out.exists() and status(dufm, out)["status"]["running"] == at_work, process)
+    process.send_signal(signal.SIGUSR1)
+    _, text = process.communicate(timeout=180)
+    assert process.returncode == 75, text
+    facts = status(dufm, out)
+    assert facts["state"] == "stopped"
+    assert facts["status"]["pending"] == ENDLESS_POINTS and facts["status"]["running"] == 0
+
+
+def test_watch_ends_with_the_run(dufm, halted):
+    run, out = halted(), dufm.folder / "out.h5"
+    watching = dufm.start("status", out, "--watch")
+    while not (line := watching.stdout.readline()).startswith("  state"):
+        assert line, watching.communicate()[1]
+    assert line.split()[1] == "running"
+    run.go_on_to_the_end()
+    shown = watching.communicate(timeout=180)[0]
     states = [line.split()[1] for line in shown.splitlines() if line.startswith("  state")]
-    assert states[0] == "running"
     assert states[-1] in ("finished", "stopped")
-    assert set(states[:-1]) == {"running"}
+    assert set(states[:-1]) <= {"running"}
 
 
 def test_watch_as_json_is_a_line_a_look(dufm, sweep):
@@ -81,15 +116,16 @@ def test_watch_as_json_is_a_line_a_look(dufm, sweep):
     assert json.loads(line)["state"] == "finished"
 
 
-def test_watch_redraws_on_a_terminal(dufm, sweep):
-    out = dufm.folder / "out.h5"
-    process = dufm.start("run", sweep(LONGER), "-o", out)
-    wait_until_done(dufm, process, out, 1)
-    shown = on_terminal(dufm.command("status", out, "--watch"), dufm.folder)
-    process.communicate(timeout=60)
+def test_watch_redraws_on_a_terminal(dufm, halted):
+    run, out = halted(), dufm.folder / "out.h5"
+
+    def look(shown):
+        if b"running" in shown and run.pids:
+            run.go_on_to_the_end()
+    shown = on_terminal(dufm.command("status", out, "--watch"), dufm.folder, look=look)
     first, *pictures = shown.split("\033[H\033[2J")
     assert first == "" and len(pictures) >= 2
-    assert all(picture.startswith(f"{out}: longer, ") for picture in pictures)
+    assert all(picture.startswith(f"{out}: halting, ") for picture in pictures)
     assert "state        running" in pictures[0] and "state        finished" in pictures[-1]
 
 
@@ -104,7 +140,7 @@ def test_watch_goes_on_while_another_machine_may_be_at_work(dufm, sweep):
     assert json.loads(watching.stdout.readline())["state"] == "unknown"
     with h5py.File(out, "r+") as file:
         file["status"][0] = DONE
-    rest = watching.communicate(timeout=20)[0].splitlines()
+    rest = watching.communicate(timeout=180)[0].splitlines()
     assert json.loads(rest[-1])["state"] == "finished"
 
 

@@ -42,11 +42,14 @@ def hostile_library(tmp_path_factory):
 
 @pytest.fixture
 def hostile(dufm, hostile_library):
-    """Run the program alone in hostile surroundings: hostile(arguments, SETTING=value)."""
-    def run(*arguments, **settings):
+    """Run the program in hostile surroundings: hostile(arguments, SETTING=value)."""
+    def run(*arguments, ranks=None, **settings):
         names = {f"HOSTILE_{key}": str(value) for key, value in settings.items()}
-        environment = dict(dufm.environment, LD_PRELOAD=str(hostile_library), **names)
-        return subprocess.run(dufm.command(*arguments), cwd=dufm.folder, text=True,
+        environment = dict(dufm.environment, **names)
+        command = dufm.command(*arguments, ranks=ranks)
+        program = len(command) - len(dufm.command(*arguments))
+        command[program:program] = ["env", f"LD_PRELOAD={hostile_library}"]
+        return subprocess.run(command, cwd=dufm.folder, text=True,
                               capture_output=True, timeout=120, env=environment)
     return run
 
@@ -59,10 +62,11 @@ def wait_for(condition, seconds=20):
 
 
 def values(path):
-    """Every variable of the file but the launches and the times."""
+    """Every variable of the file but the launches, the times and where it all lies."""
     with h5py.File(path) as file:
         return {name: file[name][()] for name in file
-                if not name.startswith("launch") and name not in ("wall_time", "checksum")}
+                if not name.startswith(("launch", "layout"))
+                and name not in ("wall_time", "checksum")}
 
 
 def same(one, other):
@@ -163,6 +167,7 @@ def test_show(dufm, small):
 def test_launches_beyond_the_last_row_take_the_last_one(dufm, sweep, small):
     with h5py.File(small, "r+") as file:
         file["launch_start"][:, 0] = b"x"
+        file["launch_checksum"][:] = b"x"
     dufm("run", sweep(SMALL), "-o", small)
     with h5py.File(small) as file:
         host = file["launch_host"][511].tobytes().rstrip(b"\0").decode()
@@ -209,11 +214,12 @@ def test_verify_finds_a_flipped_bit(dufm, small, variable, complaint):
     assert facts["status"]["done"] == sum(facts["status"].values()) == ROWS
 
 
-def test_verify_leaves_padding_alone(dufm, small):
-    """What lies outside a point's own lengths is no part of its row."""
+def test_verify_finds_a_value_in_the_padding(dufm, small):
+    """What lies outside a point's own lengths is no part of its checksum."""
     with h5py.File(small, "r+") as file:
         file["sv_weight"][0, 2, 0] = 1.0  # row 0 has two layers
-    dufm("verify", small)
+    shown = dufm("verify", small, expect=1).stdout
+    assert "row 0 holds something beyond its own lengths" in shown
 
 
 def test_verify_finds_a_row_that_is_done_too_early(dufm, sweep):
@@ -253,7 +259,7 @@ def test_second_writer_is_refused(dufm, sweep, small):
     with h5py.File(dufm.folder / "x.h5") as file:
         wait_for(lambda: file["launch_start"][1].tobytes().strip(b"\0"))
     process.send_signal(signal.SIGUSR1)
-    process.communicate(timeout=20)
+    process.communicate(timeout=180)
     assert process.returncode == 75 and not (dufm.folder / "x.h5.lock").exists()
 
 
@@ -380,7 +386,6 @@ def test_kill_of_the_launcher_alone(dufm, sweep):
     text = SMALL.replace("[0, 2]", "[0, 19]").replace("max_steps: 200", "max_steps: 2000")
     run = ("run", sweep(text), "-o", "x.h5")
     # A killed job leaves its shared memory: let it be in this folder.
-    dufm.environment["OMPI_MCA_btl_vader_backing_directory"] = str(dufm.folder)
     process = dufm.start(*run, ranks=3)
     try:
         wait_for(path.exists)
@@ -396,3 +401,39 @@ def test_kill_of_the_launcher_alone(dufm, sweep):
     assert "80 rows (80 done): whole" in dufm("verify", "x.h5").stdout
     with h5py.File(path) as file:
         assert set(file["launch_index"][done]) == {0}  # kept, not run again
+
+
+@pytest.mark.parametrize("content", [b"", bytes(4096), b"\x89HDF\r\n\x1a\n and so on"],
+                         ids=["empty", "zeros", "HDF5"])
+def test_what_a_killed_run_left_goes(dufm, sweep, content):
+    left = dufm.folder / "x.h5.tmp"
+    for _ in "created", "opened":
+        left.write_bytes(content)
+        assert "removed x.h5.tmp, left by a killed run" in dufm("run", sweep(SMALL), "-o", "x.h5").stderr
+        assert not left.exists()
+
+
+@pytest.mark.parametrize("kind", ["text", "link", "folder"])
+def test_what_is_not_ours_stays(dufm, sweep, kind):
+    """A file of the temporary name that no run of ours made is neither removed nor overwritten."""
+    other, target = dufm.folder / "x.h5.tmp", dufm.folder / "target"
+    target.write_bytes(b"")
+    if kind == "text":
+        other.write_text("my notes")
+    elif kind == "link":
+        other.symlink_to(target)
+    else:
+        other.mkdir()
+    refused = dufm("run", sweep(SMALL), "-o", "x.h5", expect=2).stderr
+    assert "x.h5.tmp is in the way" in refused and "move it, or choose another name" in refused
+    assert sorted(path.name for path in dufm.folder.glob("x.h5*")) == ["x.h5.tmp"]
+    dufm("run", sweep(SMALL), "-o", "y.h5")
+    (dufm.folder / "y.h5").rename(dufm.folder / "x.h5")
+    dufm("run", sweep(SMALL), "-o", "x.h5")  # which needs no other file, and leaves it alone
+    for command in (["compact", "x.h5"], ["salvage", "x.h5", "-o", "z.h5"]):
+        if command[0] == "salvage":
+            other.rename(dufm.folder / "z.h5.tmp")
+        assert ".h5.tmp is in the way" in dufm(*command, expect=2).stderr
+    other = dufm.folder / "z.h5.tmp"
+    assert target.read_bytes() == b"" and (kind != "text" or other.read_text() == "my notes")
+    assert other.is_symlink() == (kind == "link") and other.is_dir() == (kind == "folder")

@@ -1,7 +1,6 @@
 """Trajectory pictures and tables of a result file: fig2, shares with Wilson intervals."""
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import numpy as np
@@ -9,10 +8,9 @@ import pytest
 import scipy.stats
 import xarray
 
-from conftest import ROOT, Program
+from conftest import ROOT, Program, script
 
-ANALYSIS = ROOT / "analysis"
-sys.path.insert(0, str(ANALYSIS))
+sys.path.insert(0, str(ROOT / "analysis"))
 import plot  # noqa: E402
 import shares  # noqa: E402
 import summary  # noqa: E402
@@ -26,12 +24,6 @@ point: {depth: 3, width: 10, classes: 6, lambda: 0.004, learning_rate: 0.2, max_
         stop_loss_change: 0, decay_steps: 200}
 output: {history: 32}
 """
-
-
-def script(name, *arguments, folder):
-    return subprocess.run([sys.executable, ANALYSIS / name, *map(str, arguments)], text=True,
-                          capture_output=True, timeout=120, cwd=folder,
-                          env={"PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(folder)})
 
 
 @pytest.fixture(scope="module")
@@ -182,15 +174,19 @@ def test_table(scales):
 
 
 def test_still_falling():
-    """A loss that falls by half after the middle of the main phase; one that does not."""
-    steps = np.tile([0.0, 50, 100, 120], (2, 1))
-    losses = np.array([[1.0, 0.8, 0.4, 0.4], [1.0, 0.4, 0.4, 0.2]])  # the second falls at last
-    config = {"steps": [120, 120], "decay_steps": [20, 20], "loss": [0.4, 0.2],
-              "loss_before_decay": [0.4, 0.4]}
+    """A loss that falls by half after the middle of the main phase; one that does not; two that
+    fall, too, but to where a rule says that they have arrived."""
+    steps = np.tile([0.0, 50, 100, 120], (4, 1))
+    falls = [1.0, 0.8, 0.4, 0.4]
+    losses = np.array([falls, [1.0, 0.4, 0.4, 0.2], falls, falls])  # the second falls at last
+    config = {"steps": [120] * 4, "decay_steps": [20] * 4, "loss": [0.4, 0.2, 0.4, 0.4],
+              "loss_before_decay": [0.4] * 4}
     dataset = xarray.Dataset({"history_step": (("config", "record"), steps),
                               "history_loss": (("config", "record"), losses),
                               **{name: ("config", values) for name, values in config.items()}})
-    assert shares.still_falling(dataset).tolist() == [True, False]
+    dataset["stop_reason"] = ("config", [0, 0, 1, 2], {
+        "flag_values": [0, 1, 2], "flag_meanings": "max_steps gradient trivial"})
+    assert shares.still_falling(dataset).tolist() == [True, False, False, False]
 
 
 @pytest.mark.parametrize("by, message", [

@@ -28,6 +28,7 @@ static inline void ending_set_up(struct ending *ending, const struct problem *pr
     struct extent extent = {.layer = shape->depth,
                             .index = index,
                             .class_ = shape->classes,
+                            .gram = true,
                             .sample = shape_sample_count(shape)};
     ending->arena = (struct arena){0};
     for (int pass = 0; pass < 2; pass++) {
@@ -80,6 +81,8 @@ enum layer_kind {
     LAYER_THREE,      /* random, not negative, rank 3 */
     LAYER_RANDOM,     /* random, not negative, full rank */
     LAYER_SPREAD,     /* I, samples spread about it */
+    LAYER_SIMPLEX,    /* I - 11^T/K */
+    LAYER_PAIRS,      /* classes 2k and 2k+1 opposite each other: rank K/2 */
     LAYER_ZERO,
 };
 
@@ -166,6 +169,10 @@ static inline double layer_entry(enum layer_kind kind, int classes, int row, int
         return low_rank_entry(row, class_);
     case LAYER_RANDOM:
         return scrambled(row, class_);
+    case LAYER_SIMPLEX:
+        return (row == class_) - (row < classes ? 1.0 / classes : 0);
+    case LAYER_PAIRS:
+        return row != class_ / 2 ? 0 : class_ % 2 == 0 ? 1 : -1;
     default:
         return 0;
     }
@@ -207,6 +214,39 @@ static inline void shuffle(int *place, int count, int seed) {
         place[i] = place[j];
         place[j] = kept;
     }
+}
+
+enum { ENDING_PLACES = 64, ENDING_LAYERS = 5 };
+
+struct outcome_case {
+    const char *name;
+    struct shape shape;                  /* L, d, K, n */
+    enum layer_kind kind[ENDING_LAYERS]; /* of the layers 2..L (1 where L = 1) */
+    double loss;                         /* loss_dnc is 0.1 */
+    enum outcome outcome;
+    int clique_order; /* expected of distance_clique; -1: any */
+};
+
+/* The case with its classes shuffled (seed 0: not) and its early layers turned, as an
+ * ending of that problem, whose shape is the case's. */
+static inline void ending_build_of(struct ending *ending, const struct problem *problem,
+                                   const struct outcome_case *c, int seed) {
+    int order[ENDING_PLACES], first = c->shape.depth > 1 ? 2 : 1;
+    ending_set_up(ending, problem);
+    shuffle(order, c->shape.classes, seed);
+    for (int layer = first; layer <= c->shape.depth; layer++) {
+        ending_fill(ending, layer, c->kind[layer - first], order);
+        if (seed > 0 && layer < c->shape.depth) ending_reflect(ending, layer);
+    }
+    ending->result.loss = c->loss;
+    ending->result.reference = (struct reference){.loss_trivial = 0.5, .loss_dnc = 0.1};
+    ending_measure(ending);
+}
+
+static inline void ending_build(struct ending *ending, const struct outcome_case *c,
+                                int seed) {
+    struct problem problem = make_problem(c->shape, ACTIVATION_RELU);
+    ending_build_of(ending, &problem, c, seed);
 }
 
 #endif

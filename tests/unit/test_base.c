@@ -1,7 +1,10 @@
 /* The base: errors, arena, hashes, random numbers, words, options. */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dufm/clock.h"
+#include "dufm/file.h"
 #include "dufm/hash.h"
 #include "dufm/memory.h"
 #include "dufm/option.h"
@@ -22,6 +25,46 @@ static void test_error(void **state) {
     assert_int_equal(error_exit_code(ERROR_INPUT), 2);
     assert_int_equal(error_exit_code(ERROR_SYSTEM), 1);
     assert_int_equal(error_exit_code(ERROR_INTERRUPTED), 75);
+}
+
+/* Links in a folder of their own: relative ones begin there, whatever the current one is. */
+static void test_links(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *target, *found; /* found in the folder, or absolute */
+    } cases[] = {
+        {"to-nothing", "other.h5", "other.h5"},
+        {"twice", "to-nothing", "other.h5"},
+        {"up", "../x.h5", "../x.h5"},
+        {"absolute", "/nowhere/x.h5", "/nowhere/x.h5"},
+    };
+    char folder[] = "/tmp/dufm-links-XXXXXX", link[PATH_MAX], want[PATH_MAX],
+         got[PATH_MAX];
+    assert_non_null(mkdtemp(folder));
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        bool absolute = *cases[c].found == '/';
+        snprintf(link, sizeof link, "%s/%s", folder, cases[c].name);
+        assert_int_equal(symlink(cases[c].target, link), 0);
+        snprintf(want, sizeof want, "%s%s%s", absolute ? "" : folder, absolute ? "" : "/",
+                 cases[c].found);
+        assert_ok(file_resolve(link, got));
+        assert_string_equal(got, want);
+        strcat(want, ".lock");
+        assert_ok(file_beside(link, ".lock", got, sizeof got));
+        assert_string_equal(got, want);
+        assert_int_equal(file_beside(link, ".lock", got, strlen(want)), ERROR_INPUT);
+    }
+    snprintf(link, sizeof link, "%s/circle", folder);
+    assert_int_equal(symlink("circle", link), 0);
+    assert_int_equal(file_resolve(link, got), ERROR_INPUT);
+    unlink(link);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        snprintf(link, sizeof link, "%s/%s", folder, cases[c].name);
+        unlink(link);
+    }
+    assert_int_equal(rmdir(folder), 0);
+    assert_ok(file_resolve("plain.h5", got));
+    assert_string_equal(got, "plain.h5");
 }
 
 static void test_arena(void **state) {
@@ -203,10 +246,11 @@ static void test_bad_options(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error),   cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_hash),    cmocka_unit_test(test_random),
-        cmocka_unit_test(test_words),   cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_options), cmocka_unit_test(test_bad_options),
+        cmocka_unit_test(test_error),       cmocka_unit_test(test_links),
+        cmocka_unit_test(test_arena),       cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_random),      cmocka_unit_test(test_words),
+        cmocka_unit_test(test_clock),       cmocka_unit_test(test_options),
+        cmocka_unit_test(test_bad_options),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

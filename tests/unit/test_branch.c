@@ -1,24 +1,6 @@
 /* Branches: roots to the last bit, minima against brute force. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "dufm/branch.h"
-
-/* A bool, where isnan may be any int. */
-static bool is_nan(double x) {
-    return x != x;
-}
-
-static void assert_close(double got, double expected, double relative) {
-    if (!(fabs(got - expected) <= relative * fabs(expected)))
-        fail_msg("%.17g is not %.17g", got, expected);
-}
+#include "unit.h"
 
 /* Largest weight that has a branch (MODEL.md, DNC's existence). */
 static double existence(int depth) {
@@ -134,6 +116,26 @@ static void minimum_is_global(void **state) {
     assert_true(below > 50);
 }
 
+/* At a cost next to nothing the pull is sum_i w_i / (a_i z): z^((L+1)/L) cost/L is that
+ * without z, whatever the gains' range. */
+static void tiny_costs(void **state) {
+    (void)state;
+    for (int depth = 2; depth <= 64; depth *= 2)
+        for (double cost = 1e-20; cost > 1e-90; cost *= 1e-20) {
+            struct branch branch = {.depth = depth,
+                                    .cost = cost,
+                                    .modes = 3,
+                                    .weight = {0.05, 0.2, 0.25},
+                                    .gain = {900, 30, 1e-4}};
+            double z, falling = 0.05 / 900 + 0.2 / 30 + 0.25 / 1e-4;
+            assert_true(branch_minimum(&branch, &z));
+            double want = exp(log(falling * depth / cost) * depth / (depth + 1.0));
+            if (want > 1e12) assert_close(z, want, 1e-6);
+            assert_true(branch_value(&branch, z) < branch_value(&branch, z * 1.01));
+            assert_true(branch_value(&branch, z) < branch_value(&branch, z / 1.01));
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_layer_has_a_closed_form),
@@ -142,6 +144,7 @@ int main(void) {
         cmocka_unit_test(one_mode_is_the_power_branch),
         cmocka_unit_test(ridge_is_where_the_branch_appears),
         cmocka_unit_test(minimum_is_global),
+        cmocka_unit_test(tiny_costs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,13 @@ struct bench {
 
 static void carve(struct bench *bench) {
     means_carve(&bench->means, &bench->shape, &bench->arena);
-    variability_carve(&bench->variability, &bench->shape, &bench->arena);
+    variability_carve(&bench->variability, &bench->shape,
+                      shape_sample_count(&bench->shape), &bench->arena);
     alignment_carve(&bench->alignment, &bench->shape, &bench->arena);
 }
 
 static void set_up(struct bench *bench, int width, int classes, int samples) {
-    *bench = (struct bench){.shape = {2, width, classes, samples}};
+    *bench = (struct bench){.shape = {2, width, classes, samples, 0}};
     carve(bench);
     assert_ok(arena_reserve(&bench->arena));
     carve(bench);
@@ -322,7 +323,7 @@ static void test_monitor(void **state) {
     (void)state;
     enum { DEPTH = 3 };
     struct problem problem =
-        make_problem((struct shape){DEPTH, 7, 5, 3}, ACTIVATION_RELU);
+        make_problem((struct shape){DEPTH, 7, 5, 3, 0}, ACTIVATION_RELU);
     struct extent extent = {
         .layer = DEPTH, .index = 7, .class_ = 5, .sample = 15, .record = 4};
     struct fixture fixture;

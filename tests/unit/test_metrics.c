@@ -130,6 +130,9 @@ static void test_svd_by_gram(void **state) {
     assert_near(got[1], 0, 1e-7);
     assert_ok(svd_values_by_gram(&svd, (struct const_matrix){3, 2, broken}, got));
     assert_true(isnan(got[0]) && isnan(got[1]));
+    const double huge[] = {1e160, -1e170, 1, 1e200, 1, 1}; /* its squares overflow */
+    assert_ok(svd_values_by_gram(&svd, (struct const_matrix){3, 2, huge}, got));
+    assert_true(isnan(got[0]) && isnan(got[1]));
     arena_release(&arena);
 }
 
@@ -158,7 +161,7 @@ static void test_class_means(void **state) {
     (void)state;
     const double samples[] = {1, 2, 3, 4, 10, 20, 30, 40}; /* 2 x 4, two classes of two */
     double mean[4];
-    spectra_class_means(2, 2, 2, samples, mean);
+    spectra_class_means(&(struct shape){1, 2, 2, 2, 0}, samples, mean);
     const double want[] = {2, 3, 20, 30};
     for (int i = 0; i < 4; i++)
         assert_near(mean[i], want[i], 1e-14);
@@ -216,7 +219,7 @@ static void set_identity(struct factors *factors) {
 static void test_collapsed(void **state) {
     (void)state;
     struct measured measured;
-    struct problem problem = make_problem((struct shape){3, 6, 4, 3}, ACTIVATION_RELU);
+    struct problem problem = make_problem((struct shape){3, 6, 4, 3, 0}, ACTIVATION_RELU);
     fixture_set_up(&measured.fixture, &problem, 1.0);
     set_identity(&measured.fixture.parameters);
     measure(&measured);

@@ -2,236 +2,212 @@
  * of classes; planted parameters; the table of rules. */
 #include "endings.h"
 
-enum { PLACES = 64, LAYERS = 5, SEEDS = 10 };
-
-struct outcome_case {
-    const char *name;
-    struct shape shape;           /* L, d, K, n */
-    enum layer_kind kind[LAYERS]; /* of the layers 2..L (1 where L = 1) */
-    double loss;                  /* loss_dnc is 0.1 */
-    enum outcome outcome;
-    int clique_order; /* expected of distance_clique; -1: any */
-};
+enum { SEEDS = 10 };
 
 static const struct outcome_case cases[] = {
     {"diverged",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_FRAME, LAYER_FRAME, LAYER_FRAME},
      INFINITY,
      OUTCOME_NONE,
      -1},
     {"loss is no number",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_FRAME, LAYER_FRAME, LAYER_FRAME},
      NAN,
      OUTCOME_NONE,
      -1},
     {"zero",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_ZERO, LAYER_ZERO, LAYER_ZERO},
      0.5,
      OUTCOME_TRIVIAL,
      0},
 
     {"frames",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_FRAME, LAYER_FRAME, LAYER_FRAME},
      0.1,
      OUTCOME_DNC,
      -1},
     {"frames, no triangular number",
-     {4, 12, 7, 2},
+     {4, 12, 7, 2, 0},
      {LAYER_FRAME, LAYER_FRAME, LAYER_FRAME},
      0.1,
      OUTCOME_DNC,
      0},
     {"frames, loss below",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_FRAME, LAYER_FRAME, LAYER_FRAME},
      0.05,
      OUTCOME_DNC,
      -1},
-    {"frame, L = 1", {1, 12, 10, 3}, {LAYER_FRAME}, 0.1, OUTCOME_DNC, 0},
-    {"frame, L = 2", {2, 12, 10, 1}, {LAYER_FRAME}, 0.1, OUTCOME_DNC, 0},
+    {"frame, L = 1", {1, 12, 10, 3, 0}, {LAYER_FRAME}, 0.1, OUTCOME_DNC, 0},
+    {"frame, L = 2", {2, 12, 10, 1, 0}, {LAYER_FRAME}, 0.1, OUTCOME_DNC, 0},
     {"a class merged in a layer",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_MERGED, LAYER_FRAME, LAYER_FRAME},
      0.12,
      OUTCOME_LOW_RANK_HIGH,
      -1},
     {"a class missing in a layer",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_FRAME, LAYER_MISSING, LAYER_FRAME},
      0.12,
      OUTCOME_LOW_RANK_HIGH,
      -1},
     {"a class of 60 missing in every layer",
-     {3, 60, 60, 1},
+     {3, 60, 60, 1, 0},
      {LAYER_MISSING, LAYER_MISSING},
      0.12,
      OUTCOME_LOW_RANK_HIGH,
      0},
 
     {"plain SRG, r = 4",
-     {3, 12, 6, 1},
+     {3, 12, 6, 1, 0},
      {LAYER_INCIDENCE, LAYER_FRAME},
      0.12,
      OUTCOME_SRG,
      -1},
     {"plain SRG, r = 5",
-     {4, 12, 10, 2},
+     {4, 12, 10, 2, 0},
      {LAYER_INCIDENCE, LAYER_INCIDENCE, LAYER_FRAME},
      0.09,
      OUTCOME_SRG,
      -1},
     {"plain SRG, r = 8",
-     {3, 30, 28, 1},
+     {3, 30, 28, 1, 0},
      {LAYER_INCIDENCE, LAYER_FRAME},
      0.09,
      OUTCOME_SRG,
      -1},
     {"relaxed SRG, r = 4",
-     {3, 12, 6, 1},
+     {3, 12, 6, 1, 0},
      {LAYER_INCIDENCE, LAYER_PLAIN_TILT},
      0.09,
      OUTCOME_SRG,
      -1},
     {"relaxed SRG, r = 5",
-     {5, 40, 10, 1},
+     {5, 40, 10, 1, 0},
      {LAYER_INCIDENCE, LAYER_INCIDENCE, LAYER_INCIDENCE, LAYER_PLAIN_TILT},
      0.09,
      OUTCOME_SRG,
      -1},
     {"relaxed SRG with the Gram of 4-cliques",
-     {3, 40, 15, 1},
+     {3, 40, 15, 1, 0},
      {LAYER_INCIDENCE, LAYER_HALF_TILT},
      0.09,
      OUTCOME_SRG,
      -1},
     {"SRG in another order of two classes",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_INCIDENCE, LAYER_SWAPPED, LAYER_FRAME},
      0.09,
      OUTCOME_LOW_RANK,
      -1},
     {"SRG, a layer a frame",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_INCIDENCE, LAYER_FRAME, LAYER_FRAME},
      0.09,
      OUTCOME_LOW_RANK,
      -1},
     {"SRG to the end",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_INCIDENCE, LAYER_INCIDENCE, LAYER_INCIDENCE},
      0.09,
      OUTCOME_LOW_RANK,
      -1},
 
     {"triangles, r = 4",
-     {3, 12, 6, 1},
+     {3, 12, 6, 1, 0},
      {LAYER_INCIDENCE, LAYER_TRIANGLES},
      0.09,
      OUTCOME_CLIQUE,
      3},
     {"triangles, r = 5",
-     {4, 40, 10, 3},
+     {4, 40, 10, 3, 0},
      {LAYER_INCIDENCE, LAYER_INCIDENCE, LAYER_TRIANGLES},
      0.12,
      OUTCOME_CLIQUE,
      3},
     {"4-cliques, r = 5",
-     {3, 10, 10, 1},
+     {3, 10, 10, 1, 0},
      {LAYER_INCIDENCE, LAYER_FOURS},
      0.09,
      OUTCOME_CLIQUE,
      4},
     {"4-cliques, r = 6",
-     {4, 40, 15, 1},
+     {4, 40, 15, 1, 0},
      {LAYER_INCIDENCE, LAYER_INCIDENCE, LAYER_FOURS},
      0.09,
      OUTCOME_CLIQUE,
      4},
     {"triangles in another order of two classes",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_INCIDENCE, LAYER_SWAPPED, LAYER_TRIANGLES},
      0.09,
      OUTCOME_LOW_RANK,
      -1},
     {"triangles and edges",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_INCIDENCE, LAYER_INCIDENCE, LAYER_MIXED},
      0.09,
      OUTCOME_LOW_RANK,
      -1},
 
     {"random rank 3, loss below",
-     {4, 40, 10, 2},
+     {4, 40, 10, 2, 0},
      {LAYER_THREE, LAYER_THREE, LAYER_THREE},
      0.09,
      OUTCOME_LOW_RANK,
      -1},
     {"random rank 3, loss above",
-     {4, 40, 10, 2},
+     {4, 40, 10, 2, 0},
      {LAYER_THREE, LAYER_THREE, LAYER_THREE},
      0.11,
      OUTCOME_LOW_RANK_HIGH,
      -1},
     {"random rank 3, no triangular number",
-     {3, 12, 7, 1},
+     {3, 12, 7, 1, 0},
      {LAYER_THREE, LAYER_RANDOM},
      0.09,
      OUTCOME_LOW_RANK,
      0},
     {"narrow: no frame of K classes",
-     {3, 5, 10, 1},
+     {3, 5, 10, 1, 0},
      {LAYER_FRAME, LAYER_FRAME},
      0.11,
      OUTCOME_LOW_RANK_HIGH,
      0},
 
     {"a frame at last",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_RANDOM, LAYER_RANDOM, LAYER_FRAME},
      0.11,
      OUTCOME_PARTIAL,
      -1},
     {"spread at first",
-     {4, 40, 10, 3},
+     {4, 40, 10, 3, 0},
      {LAYER_SPREAD, LAYER_FRAME, LAYER_FRAME},
      0.11,
      OUTCOME_PARTIAL,
      -1},
     {"spread at last",
-     {4, 40, 10, 3},
+     {4, 40, 10, 3, 0},
      {LAYER_FRAME, LAYER_FRAME, LAYER_SPREAD},
      0.11,
      OUTCOME_OTHER,
      -1},
     {"a frame at first",
-     {4, 40, 10, 1},
+     {4, 40, 10, 1, 0},
      {LAYER_FRAME, LAYER_RANDOM, LAYER_RANDOM},
      0.09,
      OUTCOME_OTHER,
      -1},
-    {"random", {3, 40, 10, 2}, {LAYER_RANDOM, LAYER_RANDOM}, 0.09, OUTCOME_OTHER, -1},
+    {"random", {3, 40, 10, 2, 0}, {LAYER_RANDOM, LAYER_RANDOM}, 0.09, OUTCOME_OTHER, -1},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
-
-/* The case with its classes shuffled (seed 0: not) and its early layers turned. */
-static void build(const struct outcome_case *c, int seed, struct ending *ending) {
-    struct problem problem = make_problem(c->shape, ACTIVATION_RELU);
-    int place[PLACES], first = c->shape.depth > 1 ? 2 : 1;
-    ending_set_up(ending, &problem);
-    shuffle(place, c->shape.classes, seed);
-    for (int layer = first; layer <= c->shape.depth; layer++) {
-        ending_fill(ending, layer, c->kind[layer - first], place);
-        if (seed > 0 && layer < c->shape.depth) ending_reflect(ending, layer);
-    }
-    ending->result.loss = c->loss;
-    ending->result.reference = (struct reference){.loss_trivial = 0.5, .loss_dnc = 0.1};
-    ending_measure(ending);
-}
 
 static void test_cases(void **state) {
     (void)state;
@@ -239,7 +215,7 @@ static void test_cases(void **state) {
     for (int i = 0; i < CASES; i++)
         for (int seed = 0; seed < SEEDS; seed++) {
             struct ending ending;
-            build(&cases[i], seed, &ending);
+            ending_build(&ending, &cases[i], seed);
             const struct result *result = &ending.result;
             if (result->outcome != cases[i].outcome)
                 fail_msg("%s, order %d: %s, expected %s (dnc %g, srg %g, clique %g)",
@@ -265,7 +241,7 @@ static void test_distances(void **state) {
             if (own != OUTCOME_DNC && own != OUTCOME_SRG && own != OUTCOME_CLIQUE)
                 continue;
             struct ending ending;
-            build(&cases[i], seed, &ending);
+            ending_build(&ending, &cases[i], seed);
             const struct {
                 enum outcome outcome;
                 double distance;
@@ -289,13 +265,13 @@ static void test_no_distance(void **state) {
         struct shape shape;
         bool linear, dnc, graph, clique;
     } table[] = {
-        {{4, 12, 10, 1}, false, true, true, true},
-        {{4, 12, 10, 1}, true, true, false, false},
-        {{2, 12, 10, 1}, false, true, false, false},
-        {{4, 9, 10, 1}, false, false, false, false},
-        {{4, 12, 9, 1}, false, true, false, false},
-        {{4, 12, 3, 1}, false, true, false, false},
-        {{3, 6, 6, 1}, false, true, true, true},
+        {{4, 12, 10, 1, 0}, false, true, true, true},
+        {{4, 12, 10, 1, 0}, true, true, false, false},
+        {{2, 12, 10, 1, 0}, false, true, false, false},
+        {{4, 9, 10, 1, 0}, false, false, false, false},
+        {{4, 12, 9, 1, 0}, false, true, false, false},
+        {{4, 12, 3, 1, 0}, false, true, false, false},
+        {{3, 6, 6, 1, 0}, false, true, true, true},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct problem problem = make_problem(
@@ -318,7 +294,7 @@ static void test_no_distance(void **state) {
 static void test_not_finite(void **state) {
     (void)state;
     struct ending ending;
-    build(&cases[3], 0, &ending);
+    ending_build(&ending, &cases[3], 0);
     ending_layer(&ending, 3)[5] = NAN;
     ending.result.loss = NAN;
     ending_measure(&ending);
@@ -335,7 +311,7 @@ static void test_planted(void **state) {
     static const enum init_kind kinds[] = {INIT_DNC, INIT_SRG, INIT_CLIQUE};
     static const int classes[] = {6, 10, 15, 21};
     for (int i = 0; i < 3 * 4 * 3; i++) {
-        struct shape shape = {3 + i % 3, 40, classes[i / 3 % 4], 2};
+        struct shape shape = {3 + i % 3, 40, classes[i / 3 % 4], 2, 0};
         struct problem problem = make_problem(shape, ACTIVATION_RELU);
         struct planting planting = {kinds[i / 12], 1.0, 1e-3, {.seed = 3}};
         struct ending ending;
@@ -380,6 +356,8 @@ static void test_rules(void **state) {
         at += strlen(words);
     }
     assert_string_equal(at, "");
+    assert_non_null(strstr(outcome_text, "at tolerance 1e-2"));
+    assert_true(rank_tolerances[1] == 1e-2); /* the one that the rules take */
     assert_null(outcome_names[OUTCOME_COUNT]);
     assert_int_equal(outcome_rules[OUTCOME_COUNT - 1].outcome, OUTCOME_OTHER);
 }

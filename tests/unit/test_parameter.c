@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dufm/effect.h"
 #include "dufm/given.h"
 #include "dufm/hash.h"
 #include "dufm/point.h"
@@ -167,6 +168,65 @@ static void identity_is_of_the_point(void **state) {
     }
 }
 
+/* Values that the optimizer does not look at do not enter the identity; those that it does
+ * look at do. */
+static void identity_is_of_what_is_used(void **state) {
+    (void)state;
+    static const char *const used[][8] = {
+        [OPTIMIZER_GD] = {"learning_rate", "schedule", "decay_steps", NULL},
+        [OPTIMIZER_MOMENTUM] = {"learning_rate", "schedule", "decay_steps", "momentum",
+                                NULL},
+        [OPTIMIZER_ADAM] = {"learning_rate", "schedule", "decay_steps", "beta1", "beta2",
+                            "epsilon", NULL},
+        [OPTIMIZER_LBFGS] = {"lbfgs_memory", NULL}};
+    static const struct {
+        const char *name;
+        double value;
+    } others[] = {{"learning_rate", 0.125}, {"schedule", SCHEDULE_INVERSE},
+                  {"schedule_steps", 7},    {"decay_steps", 9},
+                  {"momentum", 0.25},       {"beta1", 0.25},
+                  {"beta2", 0.25},          {"epsilon", 0.25},
+                  {"lbfgs_memory", 3}};
+    for (int optimizer = OPTIMIZER_GD; optimizer <= OPTIMIZER_LBFGS; optimizer++)
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+            struct point plain = example();
+            plain.optimizer = optimizer;
+            struct point changed = plain;
+            const struct parameter *row = parameter_find(others[i].name);
+            parameter_set(row, others[i].value, &changed);
+            point_resolve(&plain);
+            point_resolve(&changed);
+            bool looks = false;
+            for (int j = 0; used[optimizer][j] != NULL; j++)
+                looks = looks || strcmp(used[optimizer][j], row->name) == 0;
+            assert_int_equal(point_identity(&plain) != point_identity(&changed), looks);
+            assert_int_equal(point_equals(&plain, &changed), !looks);
+            if (!looks) assert_true(parameter_value(row, &changed) == effect_idle(row));
+        }
+}
+
+/* The steps of a schedule are max_steps unless given, and then the trail knows its end. */
+static void schedules_have_steps(void **state) {
+    (void)state;
+    struct point derived = example(), given = example(), later = example();
+    derived.schedule = given.schedule = later.schedule = SCHEDULE_COSINE;
+    derived.max_steps = given.max_steps = given.schedule_steps = 5000;
+    later.max_steps = 6000;
+    point_resolve(&derived);
+    point_resolve(&given);
+    point_resolve(&later);
+    assert_int_equal(derived.schedule_steps, 5000);
+    assert_int_equal(point_identity(&derived), point_identity(&given));
+    assert_int_not_equal(point_trail(&derived), point_trail(&later));
+    later.schedule_steps = 5000;
+    assert_int_equal(point_trail(&derived), point_trail(&later));
+    assert_int_not_equal(point_identity(&derived), point_identity(&later));
+    derived.max_steps = 0;
+    derived.schedule_steps = PARAMETER_DERIVED;
+    point_resolve(&derived);
+    assert_int_equal(derived.schedule_steps, 1);
+}
+
 static void random_key_is_the_shape_and_seed(void **state) {
     (void)state;
     struct point point = resolved(example());
@@ -179,6 +239,43 @@ static void random_key_is_the_shape_and_seed(void **state) {
     assert_int_equal(key.samples, 1);
 }
 
+/* n/R, rounded, at least 1; of the last floor(K/2) classes. */
+static void samples_of_the_second_half(void **state) {
+    (void)state;
+    static const struct {
+        int classes, samples;
+        double imbalance;
+        int minority, count;
+    } table[] = {{4, 10, 1, 10, 40},  {4, 10, 4, 3, 26},     {5, 10, 4, 3, 36},
+                 {4, 10, 100, 1, 22}, {4, 10, 1.05, 10, 40}, {2, 1, 5, 1, 2}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct point point = example();
+        point.classes = table[i].classes;
+        point.samples = table[i].samples;
+        point.imbalance = table[i].imbalance;
+        assert_int_equal(point_minority(&point), table[i].minority);
+        assert_int_equal(point_sample_count(&point), table[i].count);
+    }
+}
+
+/* Only what is unbalanced has another identity; the numbers of its start are the same. */
+static void imbalance_is_part_of_the_identity(void **state) {
+    (void)state;
+    struct point balanced = example(), same, unbalanced;
+    balanced.samples = 10;
+    same = unbalanced = balanced;
+    same.imbalance = 1;
+    unbalanced.imbalance = 4;
+    balanced = resolved(balanced);
+    same = resolved(same);
+    unbalanced = resolved(unbalanced);
+    assert_true(point_identity(&balanced) == point_identity(&same));
+    assert_true(point_identity(&balanced) != point_identity(&unbalanced));
+    struct random_key one = point_random_key(&balanced),
+                      other = point_random_key(&unbalanced);
+    assert_memory_equal(&one, &other, sizeof one);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_is_sound),
@@ -188,7 +285,11 @@ int main(void) {
         cmocka_unit_test(given_values_stay),
         cmocka_unit_test(identities_are_pinned),
         cmocka_unit_test(identity_is_of_the_point),
+        cmocka_unit_test(identity_is_of_what_is_used),
+        cmocka_unit_test(schedules_have_steps),
         cmocka_unit_test(random_key_is_the_shape_and_seed),
+        cmocka_unit_test(samples_of_the_second_half),
+        cmocka_unit_test(imbalance_is_part_of_the_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

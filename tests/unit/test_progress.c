@@ -39,19 +39,19 @@ static void test_line(void **state) {
         const char *expected;
         struct progress_facts facts;
     } cases[] = {
-        {"0 of 400 points (0 %)", {.total = 400, .left = -1}},
+        {"0 of 400 points (0 %)", {.total = 400, .left.seconds = -1}},
         {"100 of 400 points (25 %)",
-         {.total = 400, .before = 100, .elapsed = 9, .left = -1}},
+         {.total = 400, .before = 100, .elapsed = 9, .left.seconds = -1}},
         {"150 of 400 points (37 %), 12.5/s; 50 dnc",
          {.total = 400,
           .before = 100,
           .tally = {.done = 50, .outcomes[OUTCOME_DNC] = 50},
           .elapsed = 4,
-          .left = -1}},
+          .left.seconds = -1}},
         {"3 of 10 points (30 %), 6/min; 3 failed",
-         {.total = 10, .tally = {.failed = 3}, .elapsed = 30, .left = -1}},
+         {.total = 10, .tally = {.failed = 3}, .elapsed = 30, .left.seconds = -1}},
         {"1 of 10 points (10 %), 2/h; 1 failed",
-         {.total = 10, .tally = {.failed = 1}, .elapsed = 1800, .left = -1}},
+         {.total = 10, .tally = {.failed = 1}, .elapsed = 1800, .left.seconds = -1}},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         char text[256];
@@ -60,9 +60,33 @@ static void test_line(void **state) {
     }
 }
 
+/* The time left in the unit that suits it, and where it will lie. */
+static void test_time_left(void **state) {
+    (void)state;
+    static const struct {
+        const char *expected;
+        struct policy_estimate left;
+    } cases[] = {
+        {"0 s left", {0, 0, 0}},
+        {"0.3 s left", {0.3, NAN, NAN}},
+        {"22 s left (19 to 26)", {22, 19, 26}},
+        {"9.5 s left (8 to 11)", {9.5, 8, 11.2}},
+        {"12 min left (9 to 17)", {720, 540, 1020}},
+        {"60 s left (60 to 61)", {60.2, 59.9, 60.8}},
+        {"22 s left", {22.1, 21.9, 22.2}},
+        {"2.5 h left (1.2 to 5)", {9000, 4320, 18000}},
+        {"3 d left (2.5 to 140)", {259200, 216000, 12096000}},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char text[256];
+        progress_format_left(&cases[c].left, " left", text, sizeof text);
+        assert_string_equal(text, cases[c].expected);
+    }
+}
+
 static void test_line_is_cut_where_it_does_not_fit(void **state) {
     (void)state;
-    struct progress_facts facts = {.total = 400, .left = 100};
+    struct progress_facts facts = {.total = 400, .left = {100, NAN, NAN}};
     char text[16];
     progress_format(&facts, text, sizeof text);
     assert_int_equal(strlen(text), sizeof text - 1);
@@ -76,7 +100,7 @@ static void test_lines_come_at_growing_intervals(void **state) {
     size_t size = 0;
     FILE *stream = open_memstream(&log, &size);
     struct progress progress;
-    struct progress_facts facts = {.total = 10, .left = -1};
+    struct progress_facts facts = {.total = 10, .left.seconds = -1};
     const double expected[] = {2, 6, 14, 30, 62, 122, 182, 242};
     size_t lines = 0;
     progress_begin(&progress, PROGRESS_LINES, stream, 0);
@@ -99,7 +123,7 @@ static void test_bar(void **state) {
     size_t size = 0;
     FILE *stream = open_memstream(&log, &size);
     struct progress progress;
-    struct progress_facts facts = {.total = 10, .before = 5, .left = -1};
+    struct progress_facts facts = {.total = 10, .before = 5, .left.seconds = -1};
     int drawn = 0;
     progress_begin(&progress, PROGRESS_BAR, stream, 0);
     progress_clear(&progress); /* nothing stands there yet */
@@ -130,6 +154,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tally),
         cmocka_unit_test(test_line),
+        cmocka_unit_test(test_time_left),
         cmocka_unit_test(test_line_is_cut_where_it_does_not_fit),
         cmocka_unit_test(test_lines_come_at_growing_intervals),
         cmocka_unit_test(test_bar),

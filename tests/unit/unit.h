@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "dufm/error.h"
@@ -28,5 +29,15 @@
             fail_msg("%s = %.17g, expected %.17g within %g", #got, got_, want_,          \
                      (double)(bound));                                                   \
     } while (0)
+
+/* A bool, where isnan may be any int. */
+static inline bool is_nan(double x) {
+    return x != x;
+}
+
+static inline void assert_close(double got, double expected, double relative) {
+    if (!(fabs(got - expected) <= relative * fabs(expected)))
+        fail_msg("%.17g is not %.17g", got, expected);
+}
 
 #endif
