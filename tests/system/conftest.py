@@ -18,7 +18,8 @@ def script(name, *arguments, folder):
     """A script of analysis/, run in the folder; the CompletedProcess."""
     return subprocess.run([sys.executable, ROOT / "analysis" / name, *map(str, arguments)], text=True,
                           capture_output=True, timeout=180, cwd=folder,
-                          env={"PATH": "/usr/bin:/bin", "MPLCONFIGDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"})
+                          env={"PATH": "/usr/bin:/bin", "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(folder)),
+                               "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 class Program:

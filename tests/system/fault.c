@@ -5,7 +5,8 @@
  *     FAULT_SIGNAL  number of the signal it raises; 0 or unset: a bad access
  *     FAULT_ONCE    begin of the name of a file that is made at the first time, "NAME-ROWS";
  *                   there is no second time for so many rows
- *     FAULT_SLEEP   seconds that it sleeps instead, from the second time on
+ *     FAULT_SLEEP   seconds that it takes longer instead, without computing; with FAULT_ONCE
+ *                   from the second time on
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 static int setting(const char *name) {
@@ -52,12 +54,21 @@ static void fault(void) {
         *(volatile int *)mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) = 1;
 }
 
+/* A signal ends it early. */
+static void take_longer(double seconds) {
+    time_t whole = (time_t)seconds;
+    struct timespec left = {whole, (long)(1e9 * (seconds - (double)whole))};
+    nanosleep(&left, NULL);
+}
+
 static void look_at(int rows) {
+    const char *seconds = getenv("FAULT_SLEEP");
+    bool always_slow = seconds != NULL && getenv("FAULT_ONCE") == NULL;
     if (!is_listed(rows)) return;
-    if (is_due(rows))
+    if (!always_slow && is_due(rows))
         fault();
-    else if (setting("FAULT_SLEEP") != 0)
-        sleep((unsigned)setting("FAULT_SLEEP"));
+    else if (seconds != NULL)
+        take_longer(atof(seconds));
 }
 
 typedef int32_t decompose(int, char, char, int32_t, int32_t, double *, int32_t, double *,

@@ -69,6 +69,7 @@ WaitTime=0
 # Lines of it enter the environment of batch scripts and of every rank. More ranks than cores:
 # waiting ones give way.
 PROLOG = """\
+echo "export OMPI_MCA_pml=ob1"
 echo "export OMPI_MCA_btl=self,tcp"
 echo "export OMPI_MCA_mpi_yield_when_idle=1"
 echo "export OMPI_MCA_hwloc_base_binding_policy=none"

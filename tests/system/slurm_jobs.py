@@ -1,27 +1,36 @@
 """What the tests of jobs share: sweeps, how they are queued, waited for and compared."""
-import time
-
-from conftest import Program
+from conftest import Program, library
 from slurm_cluster import wait_for
-from sweeps import DONE, assert_same_results, column
+from sweeps import DONE, SMALL, assert_same_results, column
 
-# 60 points of a tenth of a second or more.
-STEADY_STEPS = 60 * 100000
+# Sweeps that wait instead of computing (fault.c): as long on a busy machine as on a quiet one, and
+# side by side without hindering each other. At each record of its history a point waits once a layer;
+# where it is wide it asks after each step whether to stop.
 STEADY = """
 name: steady
 grid:
   depth: [3, 4]
   seed: {range: [0, 29]}
-point: {width: 12, classes: 6, lambda: 0.001, samples: 1, loss: mse, activation: relu,
-        optimizer: gd, learning_rate: 0.1, max_steps: 100000, stop_loss_change: 0,
-        stop_gradient: 0}
+point: {width: 12, classes: 6, lambda: 0.001, samples: 1, learning_rate: 0.1, max_steps: 2000,
+        stop_loss_change: 0, stop_gradient: 0}
+output: {history: 4}
+"""
+WIDE = """
+name: wide
+grid:
+  seed: {range: [0, SEEDS]}
+point: {depth: 4, width: 256, classes: 6, lambda: 0.001, samples: 2, learning_rate: 0.1,
+        max_steps: STEPS, stop_loss_change: 0, stop_gradient: 0}
+output: {history: RECORDS}
 """
 
 
-def of_steps(points, steps):
-    """A sweep of fewer and longer points."""
-    return (STEADY.replace("[3, 4]", "4").replace("29", str(points - 1))
-            .replace("100000", str(int(steps))))
+def wide(points, steps, records):
+    return WIDE.replace("SEEDS", str(points - 1)).replace("STEPS", str(steps)).replace("RECORDS", str(records))
+
+
+SWEEPS = {"steady": STEADY, "long": wide(2, 240, 241), "endless": wide(1, 10**9, 512)}
+WAITS = {"steady": 0.025, "long": 0.025, "endless": 0.5}  # s a layer: of 60 points 0.4 s each, of two 24 s
 
 
 class Plain:
@@ -29,13 +38,12 @@ class Plain:
 
     def __init__(self, cluster, folder):
         self.work, self.dufm = cluster.folder / "work", Program(folder)
+        library("fault", cluster.folder)
+        for name, text in {"small": SMALL, **SWEEPS}.items():
+            (self.work / f"{name}.yaml").write_text(text)
 
-    def make(self, name, text):
-        """Write the sweep, run it; seconds that it took."""
-        (self.work / f"{name}.yaml").write_text(text)
-        start = time.monotonic()
+    def make(self, name):
         self.dufm("run", self.work / f"{name}.yaml", "-o", f"{name}.h5", "-q", ranks=3)
-        return time.monotonic() - start
 
     def __getitem__(self, name):
         return self.dufm.folder / f"{name}.h5"
@@ -55,6 +63,9 @@ def numbers(shown):
 
 
 def queue(cluster, sweep, output, *options, **environment):
+    if sweep in WAITS:
+        environment["DUFM"] = f"env LD_PRELOAD={cluster.folder}/fault.so FAULT_ROWS=6 " \
+            f"FAULT_SLEEP={WAITS[sweep]} dufm"
     return numbers(cluster.submit(f"{sweep}.yaml", "-o", output, *options, **environment).stdout)[0]
 
 

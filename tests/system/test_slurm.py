@@ -12,9 +12,10 @@ import time
 
 import pytest
 from slurm_cluster import Cluster, missing, wait_for
-from slurm_jobs import (STEADY, STEADY_STEPS, Plain, check_whole, log, numbers, of_steps, queue,
-                        wait_for_points, work)
+from slurm_jobs import Plain, check_whole, log, numbers, queue, wait_for_points, work
 from sweeps import DONE, SMALL, SMALL_POINTS, assert_same_results, column
+
+WINDOW = 20  # seconds of a try that runs out of time: a start in it may be slow; "long" takes twice 24
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no Slurm here: {missing()} missing")
 
@@ -28,14 +29,9 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def plain(cluster, tmp_path_factory):
-    """With .window: seconds that tries get which run out of time, enough for a start however
-    slow this machine is; the points of the sweep "long" take about two and a half of them."""
     plain = Plain(cluster, tmp_path_factory.mktemp("plain"))
-    start = plain.make("small", SMALL)
-    seconds = max(plain.make("steady", STEADY) - start, 0.1)
-    plain.window = round(min(5 + 4 * start, 45))
-    plain.make("long", of_steps(3, STEADY_STEPS / 2 / seconds * 2.5 * plain.window / 3))
-    (plain.work / "endless.yaml").write_text(of_steps(1, 10**9))
+    for name in ("small", "steady", "long"):
+        plain.make(name)
     return plain
 
 
@@ -66,7 +62,7 @@ def warned_long_before_the_limit(cluster, plain):
     """As a preemption with a warning is: the job queues itself, its points go on."""
     number = queue(cluster, "long", "warned.h5", "--ntasks-per-node", 2)
     wait_for_points(cluster, "warned.h5", 0)
-    time.sleep(plain.window / 2)
+    time.sleep(WINDOW / 2)
     cluster("scancel", "--batch", "--signal=USR1", number)
     check_whole(cluster, plain, number, "long", "warned.h5")
     text = log(cluster, "warned.h5")
@@ -98,7 +94,7 @@ def a_rank_is_killed(cluster, plain):
 def a_slurmstepd_is_killed(cluster, plain):
     """Its launcher may wait for it for ever: nothing is written any more."""
     number = queue(cluster, "steady", "step.h5", "--nodes", 2, "--ntasks-per-node", 2,
-                   DUFM_STALL_MINUTES=str(plain.window / 30))
+                   DUFM_STALL_MINUTES=str(2 * WINDOW / 60))
     wait_for_points(cluster, "step.h5", 5)
     os.kill(cluster.steps(number)[-1], signal.SIGKILL)
     check_whole(cluster, plain, number, "steady", "step.h5")
@@ -169,9 +165,9 @@ LAYOUTS = [(launcher, nodes) for launcher in ("srun", "mpirun") for nodes in (1,
 @pytest.fixture(scope="module")
 def jobs(cluster, plain):
     """Numbers of jobs that need no looking after: of every layout, and those that run out of
-    time: `window` seconds after they began by themselves, or up to half a minute before the
+    time: WINDOW seconds after they began by themselves, or up to half a minute before the
     limit, warned by Slurm."""
-    jobs, short = {}, {"DUFM_WARNING": str(60 - plain.window)}
+    jobs, short = {}, {"DUFM_WARNING": str(60 - WINDOW)}
     late = ["--time=1", "--", "--signal=B:USR1@1"]
     jobs["limit"] = queue(cluster, "long", "limit.h5", *late, **short)
     jobs["follow"] = queue(cluster, "long", "follow.h5", *late, "--no-requeue", **short)

@@ -3,9 +3,8 @@ import json
 import shutil
 
 import pytest
-from conftest import library
 from slurm_cluster import Cluster, missing, wait_for
-from slurm_jobs import STEADY, Plain, log, of_steps, queue, wait_for_points, work
+from slurm_jobs import Plain, log, queue, wait_for_points, work
 from sweeps import SMALL
 from test_faults import WIDTHS
 
@@ -20,11 +19,7 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def plain(cluster, tmp_path_factory):
-    plain = Plain(cluster, tmp_path_factory.mktemp("plain"))
-    plain.make("small", SMALL)
-    for name, text in {"steady": STEADY, "endless": of_steps(1, 10**9)}.items():
-        (plain.work / f"{name}.yaml").write_text(text)
-    return plain
+    return Plain(cluster, tmp_path_factory.mktemp("plain"))
 
 
 # --- what is refused ------------------------------------------------------------------------
@@ -113,10 +108,10 @@ ENDINGS = {  # codes, exit code of the job, restarts, its last words
 }
 
 
-def make_failures(plain, path):
+def make_failures(cluster, plain, path):
     """The file of a sweep two of whose points brought their processes down."""
     (plain.work / "widths.yaml").write_text(WIDTHS)
-    plain.dufm.environment.update(LD_PRELOAD=str(library("fault", plain.work)), FAULT_ROWS="15,20")
+    plain.dufm.environment.update(LD_PRELOAD=str(cluster.folder / "fault.so"), FAULT_ROWS="15,20")
     plain.dufm("run", plain.work / "widths.yaml", "-o", path, "-q", expect=3)
     del plain.dufm.environment["LD_PRELOAD"]
 
@@ -128,7 +123,7 @@ def endings(cluster, plain):
     script.chmod(0o755)
     jobs = {name: queue(cluster, "small", f"{name}.h5", LAUNCHER=f"{script} {case[0]}")
             for name, case in ENDINGS.items()}
-    make_failures(plain, work(cluster, "failed.h5"))
+    make_failures(cluster, plain, work(cluster, "failed.h5"))
     jobs["failed"] = queue(cluster, "widths", "failed.h5")
     return jobs
 
