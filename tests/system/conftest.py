@@ -3,7 +3,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import sys
 
 import pytest
 from halting import HALTING, HALTING_WIDTHS, Halted, WaitedTooLong
@@ -12,14 +11,6 @@ from sweeps import kill_all
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DUFM = pathlib.Path(os.environ.get("DUFM", ROOT / "build" / "dufm"))
 PATIENCE = 480 if "san" in DUFM.parent.name else 120  # seconds; sanitizers make it several times slower
-
-
-def script(name, *arguments, folder):
-    """A script of analysis/, run in the folder; the CompletedProcess."""
-    return subprocess.run([sys.executable, ROOT / "analysis" / name, *map(str, arguments)], text=True,
-                          capture_output=True, timeout=180, cwd=folder,
-                          env={"PATH": "/usr/bin:/bin", "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", str(folder)),
-                               "PYTHONDONTWRITEBYTECODE": "1"})
 
 
 class Program:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray
 
-from conftest import script
+from scripts import script
 
 STATUSES = ("pending", "running", "done", "failed", "quarantined")
 OUTCOMES = ("none", "trivial", "dnc", "partial", "srg", "clique", "low_rank", "low_rank_high",

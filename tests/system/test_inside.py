@@ -5,7 +5,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray
-from conftest import ROOT, Program, script
+from conftest import ROOT, Program
+from scripts import script
 
 sys.path.insert(0, str(ROOT / "analysis"))
 import endings  # noqa: E402

@@ -6,7 +6,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 import xarray
-from conftest import ROOT, script
+from conftest import ROOT
+from scripts import script
 
 sys.path.insert(0, str(ROOT / "analysis"))
 import axis  # noqa: E402

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import features
-from conftest import DUFM, script
+from conftest import DUFM
 from features import write
+from scripts import script
 
 SIZES = {"balanced": [12] * 6, "unbalanced": [3, 40, 1, 9, 25, 2]}
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import features
-from conftest import ROOT, Program, script
+from conftest import ROOT, Program
+from scripts import script
 
 sys.path.insert(0, str(ROOT / "analysis"))
 pytest.importorskip("pandas")

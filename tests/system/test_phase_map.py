@@ -4,7 +4,8 @@ import sys
 import numpy as np
 import pytest
 import xarray
-from conftest import ROOT, Program, script
+from conftest import ROOT, Program
+from scripts import script
 
 sys.path.insert(0, str(ROOT / "analysis"))
 import maps  # noqa: E402

@@ -12,7 +12,8 @@ import h5py
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import ROOT, Program, script
+from conftest import ROOT, Program
+from scripts import script
 from sweeps import LONGER, wait_until_done
 
 sys.path.insert(0, str(ROOT / "analysis"))

@@ -5,7 +5,8 @@ import h5py
 import numpy as np
 import pytest
 
-from conftest import Program, script
+from conftest import Program
+from scripts import script
 
 SWEEP = """
 name: ways

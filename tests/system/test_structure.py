@@ -1,17 +1,15 @@
 """analysis/structure.py: names of neurons, on planted solutions and on layers built by hand."""
 import itertools
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 import xarray
 
-import conftest
+import scripts
 from conftest import ROOT, Program
 
-ANALYSIS = ROOT / "analysis"
-sys.path.insert(0, str(ANALYSIS))
+sys.path.insert(0, str(ROOT / "analysis"))
 structure = pytest.importorskip("structure", reason="needs xarray and scipy")
 import graphs  # noqa: E402
 import naming  # noqa: E402
@@ -30,8 +28,7 @@ output: {weights: WEIGHTS}
 
 
 def script(path, *arguments, expect=0):
-    done = subprocess.run([sys.executable, ANALYSIS / "structure.py", path, *map(str, arguments)],
-                          text=True, capture_output=True, timeout=120)
+    done = scripts.script("structure.py", path, *arguments, folder=ROOT)
     assert done.returncode == expect, done.stderr
     return done
 
@@ -186,7 +183,7 @@ def test_unbalanced_classes_are_cut_where_the_program_cut_them(dufm, sweep):
     assert [structure.class_sizes(5, 6, ratio).tolist()[3] for ratio in (1, 2, 4, 100)] == [6, 3, 2, 1]
     assert "Row 2," in script(dufm.folder / "unbalanced.h5", 2).stdout
     for command in (("endings.py",), ("plot.py", "fig5", "-o", "x.png", "--dpi", 30)):
-        done = conftest.script(command[0], *command[1:2], "unbalanced.h5", *command[2:], folder=dufm.folder)
+        done = scripts.script(command[0], *command[1:2], "unbalanced.h5", *command[2:], folder=dufm.folder)
         assert done.returncode == 0, done.stderr
 
 

@@ -8,7 +8,8 @@ import pytest
 import scipy.stats
 import xarray
 
-from conftest import ROOT, Program, script
+from conftest import ROOT, Program
+from scripts import script
 
 sys.path.insert(0, str(ROOT / "analysis"))
 import plot  # noqa: E402
