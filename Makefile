@@ -78,13 +78,16 @@ deps: ## install the Debian packages needed to build, run and test
 deps-all: ## ... and those that only `make check` needs
 	@tests/install-packages $(DEBIAN_PACKAGES_ALL)
 
+# On all cores, unless a -j says on how many.
+PARALLEL = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
 # Packages may just have been installed: what pkg-config and the search for a Python say is read
 # anew by a second make.
 run: deps ## build, run the quickstart sweep, show its table and draw its picture
-	@$(MAKE) --no-print-directory quickstart
+	@$(MAKE) $(PARALLEL) quickstart
 
 test: deps ## build and run all tests; the last line counts them
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) $(PARALLEL) tests
 
 check: deps-all ## house rules, sanitizers and what needs large packages
 	@$(MAKE) --no-print-directory house-rules

@@ -39,13 +39,13 @@ tidy: | $(LIBRARY)
 # Warnings are errors with both compilers; the builds are thrown away.
 strict:
 	@for compiler in gcc clang; do \
-		$(MAKE) --no-print-directory BUILD=build/$$compiler CC=$$compiler \
+		$(MAKE) $(PARALLEL) BUILD=build/$$compiler CC=$$compiler \
 			CFLAGS="-O2 -Werror" all unit mpi-tests || exit 1; \
 	done; rm -rf build/gcc build/clang
 
 # Products by BLAS and by the kernels of this project alone.
 without-libxsmm:
-	@$(MAKE) --no-print-directory BUILD=build/blas XSMM= CFLAGS="-O2 -Werror" all unit
+	@$(MAKE) $(PARALLEL) BUILD=build/blas XSMM= CFLAGS="-O2 -Werror" all unit
 	@for test in product model step optim triangle; do build/blas/tests/unit/test_$$test || exit 1; done
 	@rm -rf build/blas
 
@@ -66,7 +66,7 @@ sanitize: PYTEST_ARGUMENTS := $(UNSANITIZED:%=--ignore=tests/system/test_%.py)
 sanitize:
 	@ASAN_OPTIONS=verify_asan_link_order=0 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/check/leaks:print_suppressions=0 \
-		tests/check/leftovers $(MAKE) --no-print-directory SAN=1 tests \
+		tests/check/leftovers $(MAKE) $(PARALLEL) SAN=1 tests \
 			PYTEST_ARGUMENTS="$(PYTEST_ARGUMENTS)"
 
 ifdef SAN

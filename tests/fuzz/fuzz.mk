@@ -6,7 +6,7 @@ FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 
 .PHONY: fuzz fuzzers
 fuzz: all ## fuzz the readers of sweeps and result files, SECONDS each
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang CFLAGS="$(FUZZ_CFLAGS)" SAN= fuzzers
+	@$(MAKE) $(PARALLEL) BUILD=$(BUILD)/fuzz CC=clang CFLAGS="$(FUZZ_CFLAGS)" SAN= fuzzers
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/fuzz/fuzz.py $(BUILD) --seconds $(SECONDS)
 
 fuzzers: $(FUZZERS)

@@ -43,9 +43,8 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.open, self.faults, self.ids, self.links = [], [], [], []
-        self.tables, self.images, self.words, self.row, self.caption = {}, [], [], None, None
-        self.tags = {}
+        self.open, self.faults, self.ids, self.links, self.images, self.words = [], [], [], [], [], []
+        self.tables, self.tags, self.row, self.caption = {}, {}, None, None
         self.feed(text)
         self.close()
         self.faults += [f"<{tag}> is not closed" for tag in self.open]
