@@ -42,7 +42,7 @@ comma    := ,
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wpointer-arith -Wcast-qual -Wundef
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
-	-fno-omit-frame-pointer -O1)
+	-fno-omit-frame-pointer)
 # No contraction into fused operations: the bits of a result must not depend on the compiler.
 # Nobody looks at floating-point exceptions or errno: selections and roots can be vectorized.
 FLOATING := -ffp-contract=off -fno-trapping-math -fno-math-errno

@@ -5,8 +5,8 @@ FACTOR := $(BUILD)/tests/bench/factor
 SCHED_SIDES := $(BUILD)/tests/bench/dispatch $(BUILD)/tests/bench/simulate
 
 .PHONY: bench bench-factor bench-sched bench-scale
-bench: $(BENCH_SIDES) bench-factor ## time a descent step beside CBLAS and PyTorch (never fails on a timing)
-	@$(PYTHON) tests/bench/bench.py $(BENCH_SIDES)
+bench: $(BENCH_SIDES) bench-factor ## time a descent step beside CBLAS and PyTorch (ROUNDS=7; never fails on a timing)
+	@$(PYTHON) tests/bench/bench.py $(BENCH_SIDES) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-factor: $(FACTOR)
 	@$(FACTOR)

@@ -6,6 +6,7 @@ the C library's: inside of HDF5 they are upstream's, contained here and listed, 
 leak of libfyaml; elsewhere they are ours, and the exit code is 1.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -177,31 +178,35 @@ def figures(log):
 
 
 def fuzz(target, seconds):
+    """Number of our faults."""
     start = time.monotonic()
     log = target.run(seconds)
     runs, edges, inputs = figures(log)
-    print(f"{target.name}: {runs} runs in {time.monotonic() - start:.0f} s, {edges} edges, "
-          f"{inputs} inputs", flush=True)
+    lines = [f"{target.name}: {runs} runs in {time.monotonic() - start:.0f} s, {edges} edges, {inputs} inputs"]
     faults = target.faults()
-    for whose, what in sorted(set(faults)):
-        print(f"  {whose}, {faults.count((whose, what))} times: {what}", flush=True)
+    lines += [f"  {whose}, {faults.count((whose, what))} times: {what}" for whose, what in sorted(set(faults))]
     if int(runs) == 0:
         faults.append(("ours", "nothing was run"))
-        print(log[-2000:])
+        lines.append(log[-2000:])
+    print("\n".join(lines), flush=True)
     return sum(whose == "ours" for whose, _ in faults)
+
+
+def fuzz_and_tidy(name, options):
+    target = Target(name, options.build.resolve())
+    try:
+        ours = fuzz(target, options.seconds)
+        if options.keep:
+            target.keep()
+        return ours
+    finally:
+        shutil.rmtree(target.temporary)
 
 
 def main():
     options = arguments()
-    ours = 0
-    for name in options.targets.split(","):
-        target = Target(name, options.build.resolve())
-        try:
-            ours += fuzz(target, options.seconds)
-            if options.keep:
-                target.keep()
-        finally:
-            shutil.rmtree(target.temporary)
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        ours = sum(pool.map(lambda name: fuzz_and_tidy(name, options), options.targets.split(",")))
     if ours:
         print(f"{ours} faults of ours; inputs are in {options.build / 'fuzz'}/*/found")
     sys.exit(ours > 0)

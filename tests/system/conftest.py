@@ -29,10 +29,15 @@ class Program:
         launcher = ["mpirun", "--quiet", "-n", str(ranks)] if ranks else []
         return [*launcher, str(DUFM), *map(str, arguments)]
 
+    @property
+    def calm_environment(self):
+        """Where nobody kills anything: mpirun need not give ranks time after one has failed."""
+        return dict(self.environment, OMPI_MCA_odls_base_sigkill_timeout="0")
+
     def __call__(self, *arguments, ranks=None, expect=0, timeout=PATIENCE):
         """Run to the end; check the exit code; return the CompletedProcess (text)."""
         done = subprocess.run(self.command(*arguments, ranks=ranks), cwd=self.folder, text=True,
-                              capture_output=True, timeout=timeout, env=self.environment)
+                              capture_output=True, timeout=timeout, env=self.calm_environment)
         assert done.returncode == expect, (
             f"exit {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}")
         return done

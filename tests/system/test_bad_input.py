@@ -199,7 +199,7 @@ def check(dufm, good_file, case, ranks):
         if needs_rights(arguments):
             command = [*prefix_without_rights(), *command]
         before = listing(folder)
-        done = subprocess.run(command, cwd=folder, env=dufm.environment, text=True,
+        done = subprocess.run(command, cwd=folder, env=dufm.calm_environment, text=True,
                               capture_output=True, timeout=180)
         after = listing(folder)
     assert done.returncode == code, done.stdout + done.stderr
@@ -242,7 +242,7 @@ def test_inside_of_a_sweep_file(dufm, kind, ranks):
     (folder / "bad.yaml").write_text(text)
     before = listing(folder)
     done = subprocess.run(dufm.command("run", "bad.yaml", ranks=ranks), cwd=folder, text=True,
-                          env=dufm.environment, capture_output=True, timeout=180)
+                          env=dufm.calm_environment, capture_output=True, timeout=180)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert done.stderr.count(f"dufm run: bad.yaml:{line}:{column}: ") == 1, done.stderr
     assert all(part in done.stderr for part in parts), done.stderr
@@ -260,7 +260,7 @@ def test_limit_of_file_size(dufm, sweep):
     folder = dufm.folder / "case"
     folder.mkdir()
     done = subprocess.run(dufm.command("run", sweep(GOOD), "-o", "x.h5"), cwd=folder, text=True,
-                          env=dufm.environment, capture_output=True, timeout=180,
+                          env=dufm.calm_environment, capture_output=True, timeout=180,
                           preexec_fn=limit, restore_signals=False)
     assert done.returncode == 1, done.stderr
     assert re.search(r"^dufm run: cannot create x\.h5: .*file write failed: File too large", done.stderr, re.M), \
