@@ -17,7 +17,7 @@ struct job {
 /* Seconds between two questions about one job; in between the last answer is repeated. */
 #define JOB_ASK_SECONDS 20.0
 
-/* Ask about `name`, a launch's job ("slurm 1234"). Returns after two seconds at the latest.
+/* Ask about `name`, a launch's job ("slurm 1234"). Returns after five seconds at the latest.
  */
 void job_ask(const char *name, struct job *out);
 

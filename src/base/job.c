@@ -14,7 +14,7 @@
 
 #include "dufm/clock.h"
 
-static const double patience = 2.0; /* seconds an answer may take */
+static const double patience = 5.0; /* seconds an answer may take */
 
 double job_seconds(const char *text) {
     double days = 0, seconds = 0;

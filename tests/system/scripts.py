@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-ANALYSIS = HERE.parents[1] / "analysis"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ANALYSIS = ROOT / "analysis"
 PATIENCE = 180  # seconds
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -22,11 +22,12 @@ def run(path, arguments, folder, streams):
     for number, stream in enumerate(streams, 1):
         os.dup2(os.open(stream, os.O_WRONLY), number)
     os.environ.clear()
-    os.environ.update(PATH="/usr/bin:/bin", MPLCONFIGDIR=str(folder))
+    os.environ.update(PATH="/usr/bin:/bin")
     os.chdir(folder)
     sys.dont_write_bytecode = True
     sys.argv = [str(path), *arguments]
-    sys.path[:] = [str(path.parent), *(place for place in sys.path if place != str(HERE))]
+    others = [place for place in sys.path if place and not pathlib.Path(place).is_relative_to(ROOT)]
+    sys.path[:] = [str(path.parent), *others]
     runpy.run_path(str(path), run_name="__main__")
 
 
@@ -39,5 +40,6 @@ def script(name, *arguments, folder):
         process.join(PATIENCE)
         if process.exitcode is None:
             process.kill()
+            process.join()
             raise subprocess.TimeoutExpired([name, *words], PATIENCE)
         return subprocess.CompletedProcess([name, *words], process.exitcode, out.read(), err.read())

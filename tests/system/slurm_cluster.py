@@ -5,9 +5,11 @@ nodes share one host name, which real ones do not; what that asks for is set her
 the scripts under test: TCP between ranks (shared memory files of the same name would collide),
 the ring fence of PMIx, short-lived credentials (a requeued job waits for its old one to expire).
 """
+import itertools
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -61,7 +63,7 @@ KillWait=3
 OverTimeLimit=0
 MinJobAge=600
 SlurmctldTimeout=30
-SlurmdTimeout=10
+SlurmdTimeout=20
 CompleteWait=0
 WaitTime=0
 """
@@ -90,17 +92,22 @@ def open_to_all(path):
     return all(os.stat(part).st_mode & 0o005 == 0o005 for part in [path, *path.parents])
 
 
+def is_free(port):
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Below those that connections get by themselves, which others may take before the daemons do."""
+    free = filter(is_free, random.sample(range(10000, 32000), 1000))
+    return list(itertools.islice(free, count))
 
 
-def wait_for(condition, what, seconds=60):
+def wait_for(condition, what, seconds=300):
     """Until condition() is true; its value."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -209,9 +216,8 @@ class Cluster:
         shown = self("scontrol", "show", "job", "-o", number).stdout
         return dict(re.findall(r"(\w+)=(\S*)", shown))
 
-    def wait_for_state(self, number, *states, seconds=90):
-        return wait_for(lambda: self.job(number)["JobState"] in states,
-                        f"job {number} {states}", seconds)
+    def wait_for_state(self, number, *states):
+        return wait_for(lambda: self.job(number)["JobState"] in states, f"job {number} {states}")
 
     def processes(self):
         """Process ids, with their command lines, of all that jobs of this cluster started."""

@@ -30,7 +30,7 @@ def wide(points, steps, records):
 
 
 SWEEPS = {"steady": STEADY, "long": wide(2, 240, 241), "endless": wide(1, 10**9, 512)}
-WAITS = {"steady": 0.025, "long": 0.025, "endless": 0.5}  # s a layer: of 60 points 0.4 s each, of two 24 s
+WAITS = {"steady": 0.05, "long": 0.025, "endless": 0.5}  # s a layer: of 60 points 0.8 s each, of two 24 s
 
 
 class Plain:
@@ -71,7 +71,7 @@ def queue(cluster, sweep, output, *options, **environment):
 
 def check_whole(cluster, plain, number, sweep, output):
     """The job ends well: the file is whole and as it is without Slurm, and nothing else is left."""
-    cluster.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED", seconds=240)
+    cluster.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED")
     assert cluster.job(number)["JobState"] == "COMPLETED", log(cluster, output)
     assert log(cluster, output).rstrip().endswith(
         f"dufm job {number}: completed: {work(cluster, output)}")
@@ -81,7 +81,10 @@ def check_whole(cluster, plain, number, sweep, output):
         {output, f"{output}.log"}
 
 
-def wait_for_points(cluster, output, count):
+def done_points(cluster, output):
     path = work(cluster, output)
-    wait_for(lambda: path.exists() and (column(path, "status") == DONE).sum() >= count,
-             f"{count} points of {output}", 120)
+    return (column(path, "status") == DONE).sum() if path.exists() else -1
+
+
+def wait_for_points(cluster, output, count):
+    wait_for(lambda: done_points(cluster, output) >= count, f"{count} points of {output}")

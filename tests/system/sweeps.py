@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import signal
 import struct
 import subprocess
@@ -59,6 +60,12 @@ def assert_same_results(path, other):
     assert one.keys() == two.keys()
     different = [name for name in one if one[name] != two[name]]
     assert not different, different
+
+
+def cpu_of_children():
+    """Seconds that processes have computed which were waited for: the same on a busy machine."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def column(path, name):

@@ -240,7 +240,7 @@ def test_a_stop_while_a_suspect_runs(dufm, faulty, sweep, ranks):
     """It is saved, and goes on from there to the same bits."""
     sweep(LONG_SUSPECT)
     process = faulty(ranks, "--checkpoint", 0.02, start=True, **AT_FIRST)
-    wait_for(lambda: checkpoints(dufm), process)
+    wait_for(lambda: list(dufm.folder.glob("out.h5.checkpoints/*-1000000.checkpoint")), process)
     process.send_signal(signal.SIGUSR1)
     _, text = process.communicate(timeout=180)
     assert process.returncode == 75, text

@@ -151,7 +151,7 @@ def test_full_at_resume(dufm, sweep, disk):
 @pytest.mark.parametrize("saved", [True, False], ids=["an older one stays", "none before"])
 def test_full_at_a_checkpoint(dufm, sweep, disk, saved):
     """A warning; the run ends as it is told to, and goes on from what was saved, if anything."""
-    long = text(8000).replace("[gd, momentum]", "[gd]").replace("[0, 2]", "[0, 1]")
+    long = text(16000).replace("[gd, momentum]", "[gd]").replace("[0, 2]", "[0, 1]")
     small, path = disk(8192), sweep(long)
     out, link = small.folder / "out.h5", dufm.folder / "out.h5.checkpoints"
     link.symlink_to(small.folder / "out.h5.checkpoints")  # where it is looked for

@@ -65,8 +65,8 @@ def test_pending_rows_of_removed_values_are_no_work(dufm, sweep, hostile):
     run = ("run", many, "-o", path)
     assert hostile(*run, FILE="x.h5", COUNT=dufm.folder / "count").returncode == 0
     path.unlink()
-    half = int((dufm.folder / "count").read_text()) // 2
-    assert hostile(*run, FILE="x.h5", KILL=half, WHEN="after").returncode == -signal.SIGKILL
+    early = int((dufm.folder / "count").read_text()) // 4
+    assert hostile(*run, FILE="x.h5", KILL=early, WHEN="after").returncode == -signal.SIGKILL
     done = int((column(path, "status") == 2).sum())
     assert 0 < done < 400
     few = sweep(grown(TINY, seed="{range: [0, 1]}", depth="[3, 2]"), "few.yaml")
@@ -160,7 +160,7 @@ def test_what_is_finished_is_not_given_up_for_what_is_not(dufm, sweep, hostile):
 def test_growth_before_the_first_end_keeps_checkpoints(dufm, sweep):
     """Long points alone, one of them saved: more seeds go on from there."""
     long = TINY.replace("depth: [2, 3]", "depth: [3]").replace("width: [4, 12]", "width: [12]")
-    long = long.replace("max_steps: 200", "max_steps: 1000000, stop_loss_change: 0, stop_gradient: 0")
+    long = long.replace("max_steps: 200", "max_steps: 1000000000, stop_loss_change: 0, stop_gradient: 0")
     for name, text, told in (
             ("few.yaml", long, "3 points to run on"),
             ("more.yaml", grown(long, seed="{range: [0, 3]}"), "grown from 3 to 4 points, 1 new")):

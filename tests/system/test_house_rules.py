@@ -31,7 +31,7 @@ def copy(tmp_path):
     """The tree with next to no sources, so that nothing takes long."""
     root = tmp_path / "tree"
     for part in ("include", "tests", "slurm"):
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__", "planted*"))
     for folder in ("base", "command"):
         (root / "src" / folder).mkdir(parents=True)
     shutil.copy(ROOT / "src" / "base" / "clock.c", root / "src" / "base")

@@ -6,10 +6,10 @@ import math
 import random
 import re
 import subprocess
-import time
 
 import pytest
 from conftest import ROOT
+from sweeps import cpu_of_children
 
 FALLBACK = {"samples": 1, "seed": 0, "max_steps": 200000, "learning_rate": 0.5}
 NAMES = ["depth", "width", "classes", "lambda", "samples", "seed", "max_steps", "learning_rate"]
@@ -161,9 +161,9 @@ def test_a_huge_sweep_with_conditions_is_planned_at_once(dufm, sweep):
     """10^8 points: depth, width, classes and lambda are looked at, the seeds never."""
     path = sweep("grid:\n" + HUGE + "exclude: [width < 2 * classes, depth = 3 and lambda > 0.005]\n"
                  "override: {where: depth > 5, set: {max_steps: 1000}}\n")
-    start = time.monotonic()
+    start = cpu_of_children()
     said = plan(dufm, path)
-    assert time.monotonic() - start < 5
+    assert cpu_of_children() - start < 5
     lambdas = said["grids"][0]["axes"][3]["values"]
     kept = sum(not (width < 2 * classes or (depth == 3 and value > 0.005))
                for depth in range(3, 8) for width in [16, 32, 64, 128, 256, 512]
@@ -176,9 +176,9 @@ def test_a_huge_sweep_with_conditions_is_planned_at_once(dufm, sweep):
 
 def test_a_huge_grid_twice_is_found_twice(dufm, sweep):
     indented = HUGE.replace("\n", "\n  ").rstrip(" ")
-    start = time.monotonic()
+    start = cpu_of_children()
     said = plan(dufm, sweep("union:\n- grid:\n  " + indented + "- grid:\n  " + indented))
-    assert time.monotonic() - start < 5
+    assert cpu_of_children() - start < 5
     assert said["points"] == said["grids"][1]["repeated"] == HUGE_POINTS
     assert said["grids"][1]["points"] == 0
 

@@ -12,6 +12,7 @@ import pytest
 from conftest import DUFM
 from features import write
 from halting import state
+from sweeps import ENDLESS
 
 LABELS = np.arange(12) % 3
 VALUES = np.random.default_rng(1).normal(size=(12, 5))
@@ -309,7 +310,7 @@ def test_one_process_builds_a_file(dufm, tmp_path, under_way):
 
 
 def test_a_file_that_a_run_makes(dufm, tmp_path, good):
-    (tmp_path / "x.yaml").write_text(SWEEP.replace("200", "2000000"))
+    (tmp_path / "x.yaml").write_text(ENDLESS)
     process = dufm.start("run", "x.yaml", "-o", "out.h5")
     try:
         while not (tmp_path / "out.h5").exists():

@@ -18,7 +18,7 @@ from readmes import block, line, said
 
 FIRST, ANALYSIS = "README.md", "analysis/README.md"
 DONE = 2  # of the variable status
-PATIENCE = 120  # seconds until a run that was started has finished its first point
+PATIENCE = 600  # seconds until a run that was started has finished its first point
 PNG = b"\x89PNG"
 
 
@@ -74,7 +74,7 @@ class Shell:
     @staticmethod
     def ended(process, command, expect):
         try:
-            shown, told = process.communicate(timeout=300)
+            shown, told = process.communicate(timeout=1800)
         except BaseException:
             Program.kill_group(process)
             raise

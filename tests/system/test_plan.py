@@ -3,10 +3,10 @@ import itertools
 import json
 import math
 import re
-import time
 
 import pytest
 from conftest import ROOT
+from sweeps import cpu_of_children
 
 SWEEPS = (ROOT / "sweeps" / "README.md").read_text()
 PLAN = """\
@@ -85,9 +85,9 @@ def test_text_shows_everything(dufm, sweep):
 
 def test_hundred_million_points_at_once(dufm, sweep):
     path = sweep(HUGE)
-    start = time.monotonic()
+    start = cpu_of_children()
     said = plan(dufm, path)
-    elapsed = time.monotonic() - start
+    elapsed = cpu_of_children() - start
     assert said["points"] == 5 * 6 * 3 * 100 * 11112 > 1e8
     assert said["kind_count"] == 90
     assert elapsed < 2, f"{elapsed:.2f} s"

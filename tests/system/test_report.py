@@ -404,7 +404,7 @@ def test_the_page_does_not_grow_with_the_points(dufm, sweep, tmp_path):
 
 
 def test_while_it_is_written(dufm, sweep, tmp_path):
-    path = sweep(LONGER)
+    path = sweep(LONGER.replace("40000", "200000"))
     process = dufm.start("run", path, "-o", "live.h5", "--quiet")
     try:
         wait_until_done(dufm, process, tmp_path / "live.h5", 3)

@@ -300,7 +300,7 @@ def test_table_fits_the_terminal(result, columns):
 def test_while_a_job_writes(dufm, sweep):
     """A row is whole, or shows its parameters only."""
     out = dufm.folder / "out.h5"
-    process = dufm.start("run", sweep(LONGER), "-o", out)
+    process = dufm.start("run", sweep(LONGER.replace("40000", "200000")), "-o", out)
     wait_until_done(dufm, process, out, 3)
     rows = [json.loads(line) for line in dufm("show", out, "--jsonl").stdout.splitlines()]
     groups = [json.loads(line) for line in

@@ -12,7 +12,7 @@ import time
 
 import pytest
 from slurm_cluster import Cluster, missing, wait_for
-from slurm_jobs import Plain, check_whole, log, numbers, queue, wait_for_points, work
+from slurm_jobs import Plain, check_whole, done_points, log, numbers, queue, wait_for_points, work
 from sweeps import DONE, SMALL, SMALL_POINTS, assert_same_results, column
 
 WINDOW = 20  # seconds of a try that runs out of time: a start in it may be slow; "long" takes twice 24
@@ -50,10 +50,12 @@ def preempted_twice(cluster, plain):
     """By jobs of a partition that goes first, which take the only node it may have."""
     number = queue(cluster, "steady", "preempted.h5", "--ntasks-per-node", 3, "--",
                    "--nodelist=n3", "--exclusive")
-    for count in (3, 9):
-        wait_for_points(cluster, "preempted.h5", count)
-        cluster("sbatch", "--partition=urgent", "--nodelist=n3", "--exclusive", "--wait",
+    for restarts in ("1", "2"):
+        cluster.wait_for_state(number, "RUNNING")
+        wait_for_points(cluster, "preempted.h5", done_points(cluster, "preempted.h5") + 3)
+        cluster("sbatch", "--partition=urgent", "--nodelist=n3", "--exclusive",
                 "--output=/dev/null", "--wrap=sleep 1")
+        wait_for(lambda: cluster.job(number)["Restarts"] == restarts, "the preemption")
     check_whole(cluster, plain, number, "steady", "preempted.h5")
     assert cluster.job(number)["Restarts"] == "2"
 
@@ -167,14 +169,14 @@ def jobs(cluster, plain):
     """Numbers of jobs that need no looking after: of every layout, and those that run out of
     time: WINDOW seconds after they began by themselves, or up to half a minute before the
     limit, warned by Slurm."""
-    jobs, short = {}, {"DUFM_WARNING": str(60 - WINDOW)}
-    late = ["--time=1", "--", "--signal=B:USR1@1"]
+    jobs, short = {}, {"DUFM_WARNING": str(120 - WINDOW)}
+    late = ["--time=2", "--", "--signal=B:USR1@1"]
     jobs["limit"] = queue(cluster, "long", "limit.h5", *late, **short)
     jobs["follow"] = queue(cluster, "long", "follow.h5", *late, "--no-requeue", **short)
     jobs["vain"] = queue(cluster, "endless", "vain.h5", *late,
                          DUFM_RUN_OPTIONS="--checkpoint 0", **short)
-    jobs["signal"] = queue(cluster, "endless", "signal.h5", *late, DUFM_WARNING="0",
-                           DUFM_MAX_RESTARTS="1")
+    jobs["signal"] = queue(cluster, "endless", "signal.h5", "--time=1", "--", "--signal=B:USR1@1",
+                           DUFM_WARNING="0", DUFM_MAX_RESTARTS="1")
     for launcher, nodes in LAYOUTS:
         chosen = {"LAUNCHER": "mpirun --quiet"} if launcher == "mpirun" else {}
         jobs[launcher, nodes] = queue(cluster, "small", f"{launcher}{nodes}.h5", "--nodes", nodes,
@@ -215,7 +217,7 @@ def test_jobs_follow_each_other_where_requeueing_is_forbidden(cluster, plain, jo
     def last():
         line = log(cluster, "follow.h5").splitlines()[-1]
         return line if "completed" in line or "gave up" in line else None
-    number = wait_for(last, "the end of the jobs", 240).split()[2].rstrip(":")
+    number = wait_for(last, "the end of the jobs").split()[2].rstrip(":")
     assert number != jobs["follow"]
     check_whole(cluster, plain, number, "long", "follow.h5")
 
@@ -229,7 +231,7 @@ def test_gives_up_when_nothing_comes_of_it(cluster, jobs):
 
 
 def test_gives_up_when_slurm_warned_it_often_enough(cluster, jobs):
-    cluster.wait_for_state(jobs["signal"], "FAILED", seconds=240)
+    cluster.wait_for_state(jobs["signal"], "FAILED")
     text = log(cluster, "signal.h5")
     assert "warned and stopped before the time limit with work left; queued again" in text
     assert "1 checkpoint of points under way" in text

@@ -131,7 +131,7 @@ def endings(cluster, plain):
 @pytest.mark.parametrize("name", ENDINGS)
 def test_codes_of_the_launcher(cluster, endings, name):
     _, code, restarts, words = ENDINGS[name]
-    cluster.wait_for_state(endings[name], "COMPLETED", "FAILED", seconds=240)
+    cluster.wait_for_state(endings[name], "COMPLETED", "FAILED")
     job, last = cluster.job(endings[name]), log(cluster, f"{name}.h5").splitlines()[-1]
     assert (job["ExitCode"], job["Restarts"]) == (code, restarts), last
     assert last.startswith(f"dufm job {endings[name]}: {words}")
@@ -156,9 +156,12 @@ def test_state_of_the_job(cluster, endings):
     job = wait_for(lambda: facts()["job"], "a launch")
     assert (job["id"], job["state"], job["reason"]) == (number, "RUNNING", None)
     assert 0 < job["time_left"] <= 1800
-    cluster("scontrol", "requeue", number)
+    cluster("scontrol", "requeuehold", number)
     cluster.wait_for_state(number, "PENDING")
     wait_for(lambda: facts()["state"] == "queued", "the end of the processes")
     cluster("scancel", number)
-    cluster.wait_for_state(number, "CANCELLED")
-    assert (facts()["state"], facts()["job"]["state"]) == ("stopped", "CANCELLED")
+
+    def ends():
+        shown = facts()
+        return shown["job"] and (shown["state"], shown["job"]["state"])
+    wait_for(lambda: ends() == ("stopped", "CANCELLED"), "what status says of the end")
