@@ -59,16 +59,11 @@ memcheck: all
 
 # ASan and UBSan over the tests, which must leave nothing behind. Leaks are those of this
 # program: what MPI and its plugins keep until the end is listed in tests/check/leaks. Some
-# tests preload a library, before ASan's own. Left out are tests of scripts, pictures, texts, numbers
-# and the build, those that kill hundreds of runs, and what others do with fewer ranks or less often.
+# tests preload a library, before ASan's own. Left out are tests of scripts, pictures, texts and
+# the build, and those that kill hundreds of runs.
 UNSANITIZED := analysis check examples export fuzz gk helper house_rules inside install layers make maps \
-	measure_analysis newcomer numerics pages phase_map quickstart readme report slurm slurm_submit summary \
-	time_left torture variables
-REPEATED := bad_input.py::test_three_ranks checkpoint.py::test_interrupted_at_random_with_changing_ranks \
-	firmness.py::test_ranks_and_interruptions_do_not_matter full_disk.py::test_full_in_the_middle \
-	imbalance.py::test_ranks_and_interruptions_do_not_matter run.py::test_bar_on_a_terminal
-sanitize: PYTEST_ARGUMENTS := $(UNSANITIZED:%=--ignore=tests/system/test_%.py) \
-	$(REPEATED:%=--deselect tests/system/test_%)
+	measure_analysis newcomer pages phase_map quickstart readme report slurm slurm_submit summary torture variables
+sanitize: PYTEST_ARGUMENTS := $(UNSANITIZED:%=--ignore=tests/system/test_%.py)
 sanitize:
 	@ASAN_OPTIONS=verify_asan_link_order=0 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/check/leaks:print_suppressions=0 \

@@ -29,7 +29,7 @@ struct fake {
     int committed[ROWS]; /* times a row became durable on this rank */
 };
 
-static const double slow_seconds = 60;
+static const double slow_seconds = 6;
 
 static int failures;
 
@@ -175,14 +175,15 @@ static void test_all_rows(double seconds, int fail_every) {
           run.tally.outcomes[OUTCOME_DNC]);
 }
 
-/* While rows sleep, the coordinator must, too: 400 rows of 5 ms over the workers. */
+/* While rows sleep, the coordinator must, too: two seconds with any number of workers. */
 static void test_sleep(void) {
-    struct fake fake = {0.005, 0, .break_at = -1, .signal_at = -1};
+    double seconds = 0.005 * (comm_size() > 1 ? comm_size() - 1 : 1);
+    struct fake fake = {seconds, 0, .break_at = -1, .signal_at = -1};
     double start = clock_seconds();
     struct run run = run_fake(&fake);
     double wall = clock_seconds() - start;
     if (comm_rank() != 0 || comm_size() == 1) return;
-    CHECK(run.cpu < 0.7 * wall, "%.3f s of CPU in %.3f s", run.cpu, wall);
+    CHECK(run.cpu < 0.3 * wall, "%.3f s of CPU in %.3f s", run.cpu, wall);
 }
 
 static void test_broken_worker(void) {

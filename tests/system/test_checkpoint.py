@@ -7,7 +7,7 @@ import time
 
 import pytest
 from halting import seconds_of_work, state, wait_for
-from sweeps import ENDLESS, assert_same_results, column
+from sweeps import DONE, ENDLESS, assert_same_results, column
 
 # Six descents of about half a second, of both optimizers, with history and a final decay.
 LONG = """
@@ -81,6 +81,10 @@ def interrupt(dufm, path, seconds, ranks, *options, out="out.h5"):
         time.sleep(seconds)
     process.send_signal(signal.SIGUSR1)
     _, said = process.communicate(timeout=180)
+    if ranks and process.returncode == -signal.SIGUSR1:
+        # mpirun itself no longer minds a signal when it is about to end: there is nothing left.
+        assert (column(dufm.folder / out, "status") == DONE).all(), begun + said
+        return 0, begun + said
     return process.returncode, begun + said
 
 
@@ -95,8 +99,7 @@ def test_interrupted_at_random_with_changing_ranks(dufm, sweep, whole):
         seconds = chance.uniform(0.05, 0.5) * (1 + tries / 20) if tries > 3 else None
         code, said = interrupt(dufm, path, seconds, 1 + tries % 3,
                                "--checkpoint", "0.02")
-        # mpirun itself no longer minds a signal when it is about to end.
-        assert code in (0, 75, -signal.SIGUSR1), said
+        assert code in (0, 75), said
         seen += len(checkpoints(dufm))
     assert seen >= 3
     dufm("run", path, "-o", out)

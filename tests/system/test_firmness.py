@@ -1,7 +1,6 @@
 """How firm an ending is: curvatures against whole Hessians from stored weights, the return after a
 kick, and that neither changes anything else of a point."""
 import json
-import signal
 
 import h5py
 import numpy as np
@@ -196,11 +195,9 @@ def test_ranks_and_interruptions_do_not_matter(dufm, sweep):
         # and longer, so that a slow one, too, gets to an end.
         seconds = None if seen < 2 else 0.1 * 1.6 ** tries
         code, said = interrupt(dufm, path, seconds, 1 + tries % 3, "--checkpoint", "0.02")
-        # mpirun itself no longer minds a signal when it is about to end.
-        assert code in (0, 75, -signal.SIGUSR1), said
+        assert code in (0, 75), said
         seen += len(checkpoints(dufm))
     assert seen >= 2
-    dufm("run", path, "-o", out, "--quiet")
     assert_same_results(out, dufm.folder / "whole.h5")
     assert not (dufm.folder / "out.h5.checkpoints").exists()
     assert dufm("verify", out).stdout.endswith("whole\n")

@@ -6,7 +6,7 @@ import h5py
 import pytest
 from resultfile import TINY, TINY_ROWS, column, hashes, rows, same_rows
 from test_checkpoint import checkpoints, interrupt
-from test_store import hostile, hostile_library, spread  # noqa: F401 (fixtures)
+from test_store import hostile, hostile_library, kill, spread  # noqa: F401 (fixtures)
 
 
 def grown(text, **changes):
@@ -64,9 +64,7 @@ def test_pending_rows_of_removed_values_are_no_work(dufm, sweep, hostile):
     many = sweep(grown(TINY, seed="{range: [0, 99]}"))
     run = ("run", many, "-o", path)
     assert hostile(*run, FILE="x.h5", COUNT=dufm.folder / "count").returncode == 0
-    path.unlink()
-    early = int((dufm.folder / "count").read_text()) // 4
-    assert hostile(*run, FILE="x.h5", KILL=early, WHEN="after").returncode == -signal.SIGKILL
+    kill(hostile, path, int((dufm.folder / "count").read_text()) // 2, "after", *run)
     done = int((column(path, "status") == 2).sum())
     assert 0 < done < 400
     few = sweep(grown(TINY, seed="{range: [0, 1]}", depth="[3, 2]"), "few.yaml")

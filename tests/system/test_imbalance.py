@@ -1,7 +1,6 @@
 """Unbalanced classes: losses, class means and collapse metrics recomputed from stored weights, files
 whose rows have unequal numbers of samples, restarts."""
 import json
-import signal
 
 import h5py
 import numpy as np
@@ -187,6 +186,6 @@ output: {{history: 16, weights: true}}
 """)
     dufm("run", path, "-o", "whole.h5", "--quiet")
     code, said = interrupt(dufm, path, None, 3, "--checkpoint", "0.05")
-    assert code in (0, 75, -signal.SIGUSR1), said
+    assert code in (0, 75), said
     dufm("run", path, "-o", "out.h5", "--quiet")
     assert_same_results(dufm.folder / "whole.h5", dufm.folder / "out.h5")
